@@ -1,0 +1,56 @@
+"""Who calls us."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Environment(models.TextChoices):
+    LIVE = "live", _("live")
+    SANDBOX = "sandbox", _("sandbox")
+
+
+class Application(models.Model):
+    """An internal caller. Its environment never changes: a database rule ties it to routes of that environment."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    environment = models.CharField(
+        _("environment"), max_length=7, choices=Environment.choices, default=Environment.LIVE
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("An inactive application's keys are refused; what it sent goes on.")
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("application")
+        verbose_name_plural = _("applications")
+        constraints = [
+            models.UniqueConstraint(fields=["id", "environment"], name="application_environment"),
+            models.CheckConstraint(
+                condition=models.Q(environment__in=Environment.values), name="application_environment_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(models.Model):
+    """A bearer key. Only its SHA-256 is kept: the key has 256 random bits, so a slow hash would add nothing."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="api_keys", verbose_name=_("application"))
+    prefix = models.CharField(_("prefix"), max_length=16, unique=True, help_text=_("The part that may be shown."))
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
+    label = models.CharField(_("label"), max_length=80, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

@@ -1,0 +1,90 @@
+"""Applications, keys and upstream accounts: made, changed, revoked."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.encryption import encrypt, rotate
+from accounts.models import ApiKey, Application, BalanceReading, Environment, Route, UpstreamAccount
+
+KEY_SCHEME = "sgw"
+
+
+def digest_of(api_key: str) -> str:
+    return hashlib.sha256(api_key.encode()).hexdigest()
+
+
+def create_api_key(application: Application, *, label: str = "", expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """Return the stored key and its text, `sgw_<prefix>_<secret>`, which is not kept and can't be shown again."""
+    prefix = secrets.token_hex(6)
+    text = f"{KEY_SCHEME}_{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        application=application, prefix=prefix, digest=digest_of(text), label=label, expires_at=expires_at
+    )
+    return key, text
+
+
+@transaction.atomic
+def create_application(name: str, *, environment: str = Environment.LIVE) -> tuple[Application, str]:
+    """Return a new application and the text of its first key."""
+    application = Application.objects.create(name=name, environment=environment)
+    _, text = create_api_key(application, label="first key")
+    return application, text
+
+
+def revoke_api_key(prefix: str) -> bool:
+    """Revoke the key with this prefix now; return False when it was revoked before."""
+    return bool(ApiKey.objects.filter(prefix=prefix, revoked_at__isnull=True).update(revoked_at=Now()))
+
+
+@transaction.atomic
+def create_upstream_account(*, password: str, default: bool = False, **fields: Any) -> UpstreamAccount:
+    """Add a vendor login; `default` routes every application of its environment to it."""
+    account = UpstreamAccount(encrypted_password=encrypt(password), **fields)
+    account.full_clean()
+    account.save()
+    if default:
+        route_everything_to(account)
+    return account
+
+
+def change_upstream_account(account: UpstreamAccount, changes: Mapping[str, Any], *, password: str | None = None) -> None:
+    """Apply changed fields; calls under way finish with what they started with."""
+    for field, value in changes.items():
+        setattr(account, field, value)
+    if password is not None:
+        account.encrypted_password = encrypt(password)
+    account.full_clean()
+    account.save()
+
+
+def route_everything_to(account: UpstreamAccount) -> None:
+    Route.objects.get_or_create(
+        application=None, category="", upstream_account=account, defaults={"environment": account.environment}
+    )
+
+
+def rotate_encryption() -> int:
+    """Encrypt every stored password under the first key; safe to run again; return how many there are."""
+    count = 0
+    for pk in UpstreamAccount.objects.values_list("pk", flat=True):
+        with transaction.atomic():
+            account = UpstreamAccount.objects.select_for_update().get(pk=pk)
+            account.encrypted_password = rotate(account.encrypted_password)
+            account.save(update_fields=["encrypted_password"])
+            count += 1
+    return count
+
+
+@transaction.atomic
+def record_balance(account_id: int, balance: int, charge_type: str) -> None:
+    """Keep one reading, in 厘, and show it on the account."""
+    UpstreamAccount.objects.filter(pk=account_id).update(
+        balance=balance, charge_type=charge_type, balance_read_at=Now()
+    )
+    BalanceReading.objects.create(upstream_account_id=account_id, balance=balance, charge_type=charge_type)

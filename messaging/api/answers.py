@@ -1,0 +1,186 @@
+"""The shapes of what callers get."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from rest_framework import serializers
+
+from messaging import selectors
+from messaging.models import Message
+from messaging.selectors import Restraints
+from messaging.states import FINAL, STATUSES
+from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
+
+
+def say(words: Words) -> str:
+    """Return the words in the language of the request."""
+    return words.zh if (get_language() or "").startswith("zh") else words.en
+
+
+class CodeOut(serializers.Serializer[Code]):
+    """One row of the dictionary."""
+
+    table = serializers.ChoiceField([table.value for table in Table])
+    code = serializers.CharField()
+    meaning = serializers.SerializerMethodField()
+    cause = serializers.SerializerMethodField()
+    action = serializers.SerializerMethodField(help_text="The next step.")
+    who = serializers.ChoiceField([who.value for who in Who], help_text="Who must act.")
+    retry = serializers.ChoiceField([retry.value for retry in Retry])
+    known = serializers.BooleanField(help_text="False: in no table; kept as the vendor wrote it.")
+
+    def get_meaning(self, code: Code) -> str:
+        return say(code.meaning)
+
+    def get_cause(self, code: Code) -> str:
+        return say(code.cause)
+
+    def get_action(self, code: Code) -> str:
+        return say(code.action)
+
+
+class HeldBecauseOut(serializers.Serializer[selectors.HeldBecause]):
+    cause = serializers.CharField()
+    scope = serializers.CharField()
+    account = serializers.CharField(allow_null=True)
+    since = serializers.DateTimeField(allow_null=True)
+    code = serializers.SerializerMethodField()
+
+    def get_code(self, because: selectors.HeldBecause) -> dict[str, Any] | None:
+        return explained(because.code_table, because.code)
+
+
+def explained(table: str | None, code: str | None) -> dict[str, Any] | None:
+    """Return a stored code with its explanation; None where there is none."""
+    return dict(CodeOut(lookup(Table(table), code)).data) if table and code else None
+
+
+class MessageOut(serializers.Serializer[Message]):
+    """A message as `selectors.messages_of` reads it; `context["restraints"]` holds the holds in force."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(STATUSES)
+    to = serializers.CharField(source="mobile")
+    content = serializers.CharField(source="text")
+    category = serializers.CharField()
+    reference = serializers.CharField(allow_null=True)
+    extno = serializers.CharField(allow_null=True)
+    parts = serializers.IntegerField()
+    batch = serializers.UUIDField(source="batch_id", allow_null=True)
+    account = serializers.CharField(source="account_name", allow_null=True)
+    mid = serializers.CharField(allow_null=True)
+    code = serializers.SerializerMethodField()
+    certain = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    send_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    final_at = serializers.DateTimeField(allow_null=True)
+    is_final = serializers.SerializerMethodField()
+    held_because = serializers.SerializerMethodField()
+    possible_duplicate = serializers.BooleanField()
+    resend_of = serializers.UUIDField(allow_null=True)
+    resent_as = serializers.UUIDField(allow_null=True)
+
+    def get_code(self, message: Message) -> dict[str, Any] | None:
+        return explained(message.code_table, message.code)
+
+    def get_is_final(self, message: Message) -> bool:
+        return message.state in FINAL
+
+    def get_held_because(self, message: Message) -> dict[str, Any] | None:
+        restraints: Restraints = self.context["restraints"]
+        because = selectors.held_because(message, restraints)
+        return dict(HeldBecauseOut(because).data) if because else None
+
+
+class EventOut(serializers.Serializer[selectors.Happening]):
+    id = serializers.CharField()
+    type = serializers.CharField()
+    at = serializers.DateTimeField()
+    status = serializers.ChoiceField(STATUSES)
+    code = serializers.SerializerMethodField()
+    detail = serializers.CharField(allow_null=True)
+
+    def get_code(self, event: selectors.Happening) -> dict[str, Any] | None:
+        table, _separator, code = (event.code or "").partition(":")
+        return explained(table or None, code or None)
+
+
+class MessageDetailOut(MessageOut):
+    """A message with everything that happened to it."""
+
+    events = serializers.SerializerMethodField()
+
+    def get_events(self, message: Message) -> list[dict[str, Any]]:
+        return list(EventOut(selectors.happenings(message), many=True).data)
+
+
+class RefusalOut(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Place in `to` or `messages`.")
+    to = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BatchOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(["accepted", "sending", "done", "cancelled"])
+    total = serializers.IntegerField(help_text="Recipients given.")
+    accepted = serializers.IntegerField()
+    rejected = RefusalOut(many=True)
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text="Messages by status.")
+    created_at = serializers.DateTimeField()
+
+
+def batch_body(batch: Any) -> dict[str, Any]:
+    """Return a batch with its counts of this moment."""
+    counts = selectors.counts_of(batch)
+    status = selectors.batch_status(batch, counts)
+    return dict(BatchOut({**vars(batch), "counts": counts, "status": status}).data)
+
+
+class InboundOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    to = serializers.CharField(source="access_code")
+    content = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    in_reply_to = serializers.UUIDField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python, so the field gets its name here."""
+        fields = super().get_fields()
+        return {"id": fields.pop("id"), "from": serializers.CharField(source="mobile"), **fields}
+
+
+class AccountBalanceOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    balance = serializers.IntegerField(allow_null=True)
+    unit = serializers.CharField(default="0.001 CNY")
+    charge_type = serializers.CharField(allow_null=True)
+    read_at = serializers.DateTimeField(allow_null=True)
+    holds = HeldBecauseOut(many=True)
+
+
+class BalanceOut(serializers.Serializer[Any]):
+    accounts = AccountBalanceOut(many=True)
+
+
+class ProblemEntryOut(serializers.Serializer[Any]):
+    pointer = serializers.CharField(help_text="JSON pointer into the body that was sent.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemOut(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    errors = ProblemEntryOut(many=True)
+    request_id = serializers.CharField(allow_null=True)
+    retry = serializers.ChoiceField(["never", "later", "after_fix"])

@@ -1,0 +1,128 @@
+"""Every error in one shape: RFC 9457 `application/problem+json`, with a stable `code` and whether to try again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found, server_error
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+from structlog.contextvars import get_contextvars
+
+from messaging.exceptions import DomainError, Invalid, NotFound, Problem, Refused
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+# domain error → HTTP status; the code is the error's own
+STATUS_OF: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Refused: 409}
+
+# HTTP status → whether the same request may be sent again: never, after_fix, later
+RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 405: "never", 406: "after_fix",
+            409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later", 500: "later",
+            503: "later"}  # fmt: skip
+
+CODE_OF = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+           406: "not_acceptable", 413: "body_too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
+
+
+def problem(
+    status: int, code: str, detail: str, *, errors: tuple[Problem, ...] = (), retry: str | None = None
+) -> dict[str, Any]:
+    """Return the body of an error answer."""
+    return {
+        "type": f"urn:smsgateway:problem:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors],
+        "request_id": get_contextvars().get("request_id"),
+        "retry": retry or RETRY_OF.get(status, "later" if status >= 500 else "never"),
+    }
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler; None lets an unforeseen error travel on to `server_error_problem`."""
+    set_rollback()
+    if isinstance(error, DomainError):
+        return _domain(error)
+    if isinstance(error, drf.ValidationError):
+        return _validation(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("storage_unavailable", exc_info=error)
+        return _answer(
+            problem(503, "storage_unavailable", _("Nothing was stored: the database can't be reached. Send again.")),
+            {"Retry-After": "5"},
+        )
+    if isinstance(error, Http404):
+        error = drf.NotFound(_("There is no such thing here, or it is not yours."))
+    if isinstance(error, drf.APIException):
+        return _api(error)
+    return None
+
+
+def _answer(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _domain(error: DomainError) -> Response:
+    status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+    errors = error.problems if isinstance(error, Invalid) else ()
+    return _answer(problem(status, error.code, str(error), errors=errors))
+
+
+def _api(error: drf.APIException) -> Response:
+    status = error.status_code
+    code = CODE_OF.get(status, str(error.default_code))
+    headers = {name: str(value) for name, value in _headers(error)}
+    return _answer(problem(status, code, str(error.detail)), headers)
+
+
+def _headers(error: drf.APIException) -> Iterator[tuple[str, Any]]:
+    if getattr(error, "auth_header", None):
+        yield "WWW-Authenticate", error.auth_header  # type: ignore[attr-defined]
+    if getattr(error, "wait", None):
+        yield "Retry-After", int(error.wait) + 1  # type: ignore[attr-defined]
+
+
+def _validation(error: drf.ValidationError) -> Response:
+    problems = tuple(_flatten("", error.detail))[:100]
+    first = problems[0]
+    if len(problems) == 1:
+        return _answer(problem(422, first.code, first.detail, errors=problems))
+    detail = _("%(count)d fields can't be accepted; see `errors`.") % {"count": len(problems)}
+    return _answer(problem(422, "invalid_request", detail, errors=problems))
+
+
+def _flatten(pointer: str, detail: Any) -> Iterator[Problem]:
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            deeper = pointer if key == "non_field_errors" else f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            yield from _flatten(deeper, value)
+    elif isinstance(detail, list):
+        for value in detail:
+            yield from _flatten(pointer, value)
+    else:
+        yield Problem(pointer, str(detail.code), str(detail))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 404 page, and a problem for callers of the API."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    body = problem(404, "not_found", _("There is no such address; /api/v1/docs/ lists them."))
+    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's 500 page, and a problem for callers of the API."""
+    if not request.path.startswith("/api/"):
+        return server_error(request)
+    body = problem(500, "internal_error", _("Our fault, and it is logged under this request_id. Nothing was stored."))
+    return JsonResponse(body, status=500, content_type=CONTENT_TYPE)

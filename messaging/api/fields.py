@@ -1,0 +1,105 @@
+"""What the serializers of requests are made of: strict about names, quick about ten thousand recipients."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from messaging.recipients import Item
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know, each under its own pointer."""
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> Any:
+        unknown = [name for name in data if name not in self.fields or self.fields[name].read_only]
+        if unknown:
+            raise serializers.ValidationError({name: unknown_field(name) for name in unknown})
+        return super().to_internal_value(data)
+
+
+def unknown_field(name: str) -> serializers.ErrorDetail:
+    text = _("There is no field `%(name)s` here. Leave it out, or check its spelling.") % {"name": name[:60]}
+    return serializers.ErrorDetail(text, code="unknown_field")
+
+
+class Moment(serializers.DateTimeField):
+    """An RFC 3339 time that names its offset; a time without one would mean another hour to everybody."""
+
+    default_error_messages = {
+        "no_offset": "Give the offset too, such as 2026-11-22T09:00:00+08:00 or 2026-11-22T01:00:00Z.",
+        "invalid": "Give a time such as 2026-11-22T09:00:00+08:00.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            moment = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            self.fail("invalid")
+        if moment.tzinfo is None:
+            self.fail("no_offset")
+        return moment
+
+
+class Numbers(serializers.ListField):
+    """Many numbers with one text. Whether each is a number is intake's to say, all at once."""
+
+    child = serializers.CharField()
+
+    def to_internal_value(self, data: Any) -> list[Item]:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return [Item(to=_text(entry, f"{index}")) for index, entry in enumerate(data)]
+
+
+class Entry(StrictSerializer):
+    """One recipient with its own text, or its own reference."""
+
+    to = serializers.CharField(help_text="A mainland China mobile number.")
+    content = serializers.CharField(required=False, help_text="Left out where the batch has one text.")
+    reference = serializers.CharField(required=False, max_length=128)
+
+
+ENTRY_FIELDS = frozenset({"to", "content", "reference"})
+
+
+class Entries(serializers.ListField):
+    """Many recipients, each with its own text."""
+
+    child = Entry()
+
+    def to_internal_value(self, data: Any) -> list[Item]:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return [_entry(entry, index) for index, entry in enumerate(data)]
+
+
+def _entry(entry: Any, index: int) -> Item:
+    if not isinstance(entry, dict):
+        raise serializers.ValidationError({str(index): _("Give an object with `to` and `content`.")}, code="invalid")
+    for name in entry.keys() - ENTRY_FIELDS:
+        raise serializers.ValidationError({str(index): {name: unknown_field(name)}})
+    if "to" not in entry:
+        raise serializers.ValidationError({str(index): {"to": _("This field is required.")}}, code="required")
+    content, reference = entry.get("content"), entry.get("reference")
+    return Item(
+        to=_text(entry["to"], f"{index}", "to"),
+        content=None if content is None else _text(content, f"{index}", "content"),
+        reference=None if reference is None else _text(reference, f"{index}", "reference"),
+    )
+
+
+def _text(value: Any, *path: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    detail: Any = serializers.ErrorDetail(_("Give a string."), code="invalid")
+    for name in reversed(path):
+        detail = {name: detail}
+    raise serializers.ValidationError(detail)

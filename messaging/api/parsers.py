@@ -1,0 +1,54 @@
+"""JSON as strict as RFC 8259 asks: what readers disagree about is refused, with the reason."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import BaseParser
+
+class InvalidJson(APIException):
+    status_code = 400
+    default_code = "invalid_json"
+
+
+class StrictJSONParser(BaseParser):
+    """Refuses NaN, Infinity, duplicate names, deep nesting and huge integers; raises `InvalidJson`."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        try:
+            body = json.loads(
+                stream.read().decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
+            )
+        except RecursionError as error:
+            raise InvalidJson(_("The JSON is nested too deeply.")) from error
+        except UnicodeDecodeError as error:
+            raise InvalidJson(_("The body is not UTF-8.")) from error
+        except ValueError as error:
+            raise InvalidJson(_("The body is not valid JSON: %(reason)s.") % {"reason": _reason(error)}) from error
+        if not isinstance(body, dict):
+            raise InvalidJson(_("The body must be a JSON object."))
+        return body
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    text = str(error)
+    return "an integer is too long" if "integer string conversion" in text else text

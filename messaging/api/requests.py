@@ -1,0 +1,114 @@
+"""The shapes of what callers send."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from messaging.api.fields import Entries, Moment, Numbers, StrictSerializer
+from messaging.recipients import Item
+from messaging.services.intake import Options
+from messaging.states import Category
+
+SCHEDULE_DAYS = 30
+
+
+class OptionsIn(StrictSerializer):
+    category = serializers.ChoiceField(
+        Category.choices, default=Category.NOTIFICATION, help_text="Decides the lane. otp does not wait behind others."
+    )
+    extno = serializers.RegexField(
+        r"^[0-9]{1,20}$", required=False, allow_null=True, help_text="An access number leased to your application."
+    )
+    send_at = Moment(required=False, allow_null=True, help_text="Not before; at most 30 days ahead.")
+    expires_at = Moment(required=False, allow_null=True, help_text="Never sent after this.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        now = timezone.now()
+        send_at: datetime | None = attrs.get("send_at")
+        expires_at: datetime | None = attrs.get("expires_at")
+        if send_at and send_at > now + timedelta(days=SCHEDULE_DAYS):
+            _refuse("send_at", "send_at_too_far", _("At most 30 days ahead."))
+        if send_at and send_at < now - timedelta(minutes=5):
+            _refuse("send_at", "send_at_in_the_past", _("This time is over. Leave it out to send now."))
+        if expires_at and expires_at <= max(now, send_at or now):
+            _refuse("expires_at", "expires_before_sending", _("It would expire before it is sent."))
+        return attrs
+
+
+def _refuse(field: str, code: str, detail: str) -> None:
+    raise serializers.ValidationError({field: serializers.ErrorDetail(detail, code=code)})
+
+
+def options_of(data: dict[str, Any]) -> Options:
+    """Return the options of a validated request."""
+    return Options(
+        category=data["category"],
+        extno=data.get("extno") or None,
+        send_at=data.get("send_at"),
+        expires_at=data.get("expires_at"),
+    )
+
+
+class MessageIn(OptionsIn):
+    to = serializers.CharField(
+        max_length=40, allow_blank=True, help_text="A mainland China mobile number: 11 digits, +86 may stand in front."
+    )
+    content = serializers.CharField(
+        allow_blank=True, trim_whitespace=False,
+        help_text="The text, signature in front: 【Acme】4711. 70 characters are one part, then 67 each.",
+    )
+    reference = serializers.CharField(
+        required=False, allow_null=True, max_length=128, help_text="Your own label; answered with the message."
+    )
+
+    def item(self) -> Item:
+        data = self.validated_data
+        return Item(to=data["to"], content=data["content"], reference=data.get("reference"))
+
+
+class BatchIn(OptionsIn):
+    to = Numbers(required=False, help_text="Numbers that get the same `content`.")
+    content = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    messages = Entries(required=False, help_text="Recipients with their own text or reference, instead of `to`.")
+    on_invalid = serializers.ChoiceField(
+        ["reject", "skip"], default="reject",
+        help_text="reject: one bad recipient refuses all. skip: the good ones are accepted, the bad ones listed.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if ("to" in attrs) == ("messages" in attrs):
+            _refuse("to", "to_or_messages", _("Give either `to` with `content`, or `messages`."))
+        if "to" in attrs and "content" not in attrs:
+            _refuse("content", "required", _("`to` needs `content`, the text for all."))
+        self._check_count("to" if "to" in attrs else "messages", len(self._items(attrs)))
+        self._check_texts(attrs)
+        return attrs
+
+    def _check_count(self, field: str, count: int) -> None:
+        if count == 0:
+            _refuse(field, "no_recipients", _("Give at least one recipient."))
+        if count > settings.MAX_RECIPIENTS:
+            text = _("%(count)d recipients are too many: at most %(limit)d in one request. Split it into several.")
+            _refuse(field, "too_many_recipients", text % {"count": count, "limit": settings.MAX_RECIPIENTS})
+
+    def _check_texts(self, attrs: dict[str, Any]) -> None:
+        if "content" not in attrs:
+            return
+        for index, item in enumerate(attrs.get("messages", ())):
+            if item.content is not None:
+                detail = _("Either the batch has one `content` for all, or each message its own.")
+                raise serializers.ValidationError(
+                    {"messages": {str(index): {"content": serializers.ErrorDetail(detail, code="two_contents")}}}
+                )
+
+    def _items(self, attrs: dict[str, Any]) -> list[Item]:
+        items: list[Item] = attrs["to"] if "to" in attrs else attrs["messages"]
+        return items
+
+    def items(self) -> list[Item]:
+        return self._items(self.validated_data)

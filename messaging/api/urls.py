@@ -1,0 +1,15 @@
+from django.urls import path
+
+from messaging.api import views
+
+urlpatterns = [
+    path("messages", views.Messages.as_view()),
+    path("messages/<uuid:message_id>", views.OneMessage.as_view()),
+    path("batches", views.Batches.as_view()),
+    path("batches/<uuid:batch_id>", views.OneBatch.as_view()),
+    path("batches/<uuid:batch_id>/messages", views.BatchMessages.as_view()),
+    path("inbound", views.Inbound.as_view()),
+    path("balance", views.BalanceView.as_view()),
+    path("codes", views.Codes.as_view()),
+    path("codes/<str:table>/<path:code>", views.OneCode.as_view()),
+]

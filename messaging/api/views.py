@@ -1,0 +1,199 @@
+"""HTTP in, service call, HTTP out."""
+
+import uuid
+from typing import Any, cast
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import Caller
+from accounts.models import Application
+from messaging import selectors, tasks
+from messaging.api import answers, pages
+from messaging.api.requests import BatchIn, MessageIn, options_of
+from messaging.api.schema import page_of, problems
+from messaging.models import Batch, Message
+from messaging.numbers import normalise
+from messaging.selectors import Restraints
+from messaging.services import intake
+from messaging.states import STATUS_LABELS
+from messaging.vendor.codes import Table, all_codes, lookup
+
+LIMIT = OpenApiParameter("limit", int, description="1 to 500; 50 when left out.")
+CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
+
+
+def application_of(request: Request) -> Application:
+    return cast(Caller, request.user).application
+
+
+def _represent(message: Message, *, detail: bool = False) -> dict[str, Any]:
+    serializer = answers.MessageDetailOut if detail else answers.MessageOut
+    return dict(serializer(message, context={"restraints": Restraints.in_force()}).data)
+
+
+class Messages(APIView):
+    @extend_schema(request=MessageIn, responses={202: answers.MessageOut, **problems(400, 401, 413, 415, 422, 503)})
+    def post(self, request: Request) -> Response:
+        """Accept one message. 202: it is stored, and will be sent."""
+        given = MessageIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        application = application_of(request)
+        options = options_of(given.validated_data)
+        message_id = intake.accept_message(application, given.item(), options)
+        tasks.ring_lane(options.category)
+        message = selectors.messages_of(application).get(pk=message_id)
+        return Response(_represent(message), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("status", str, enum=list(STATUS_LABELS)),
+            OpenApiParameter("to", str, description="A number in any form."),
+            OpenApiParameter("reference", str),
+            OpenApiParameter("batch", uuid.UUID),
+            OpenApiParameter("created_after", str, description="RFC 3339 with offset."),
+            OpenApiParameter("created_before", str, description="RFC 3339 with offset."),
+            LIMIT,
+            CURSOR,
+        ],
+        responses={200: page_of(answers.MessageOut), **problems(400, 401)},
+    )
+    def get(self, request: Request) -> Response:
+        """List your messages, newest first."""
+        query = request.query_params
+        found = selectors.filter_messages(
+            selectors.messages_of(application_of(request)),
+            status=_status_of(query.get("status", "")),
+            mobile=_mobile_of(query.get("to", "")),
+            reference=query.get("reference") or None,
+            batch=pages.id_of(query, "batch"),
+            created_after=pages.moment_of(query, "created_after"),
+            created_before=pages.moment_of(query, "created_before"),
+        )
+        rows, following = pages.newest_first(found, pages.id_of(query, "cursor"), pages.limit_of(query))
+        return _page(rows, following)
+
+
+def _status_of(text: str) -> str | None:
+    if text and text not in STATUS_LABELS:
+        raise pages.InvalidQuery(f"`status` must be one of {', '.join(STATUS_LABELS)}.")
+    return text or None
+
+
+def _mobile_of(text: str) -> str | None:
+    if not text:
+        return None
+    mobile = normalise(text if not text.startswith(" 86") else text.strip())
+    if mobile is None:
+        raise pages.InvalidQuery("`to` must be a mainland China mobile number.")
+    return mobile
+
+
+def _page(messages: list[Message], following: str | None) -> Response:
+    context = {"restraints": Restraints.in_force()}
+    results = answers.MessageOut(messages, many=True, context=context).data
+    return Response({"results": results, "next": following})
+
+
+class OneMessage(APIView):
+    @extend_schema(responses={200: answers.MessageDetailOut, **problems(401, 404)})
+    def get(self, request: Request, message_id: uuid.UUID) -> Response:
+        """Show a message and everything that happened to it."""
+        message = selectors.messages_of(application_of(request)).filter(pk=message_id).first()
+        if message is None:
+            raise Http404
+        return Response(_represent(message, detail=True))
+
+
+class Batches(APIView):
+    @extend_schema(request=BatchIn, responses={202: answers.BatchOut, **problems(400, 401, 413, 415, 422, 503)})
+    def post(self, request: Request) -> Response:
+        """Accept up to 10,000 messages at once. 202: all that were accepted are stored, and will be sent."""
+        given = BatchIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        application, data = application_of(request), given.validated_data
+        options = options_of(data)
+        batch_id = intake.accept_batch(
+            application, data.get("content"), given.items(), options, skip_invalid=data["on_invalid"] == "skip"
+        )
+        tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
+        batch = selectors.batches_of(application).get(pk=batch_id)
+        return Response(answers.batch_body(batch), status=status.HTTP_202_ACCEPTED)
+
+
+def _batch(request: Request, batch_id: uuid.UUID) -> Batch:
+    batch = selectors.batches_of(application_of(request)).filter(pk=batch_id).first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+class OneBatch(APIView):
+    @extend_schema(responses={200: answers.BatchOut, **problems(401, 404)})
+    def get(self, request: Request, batch_id: uuid.UUID) -> Response:
+        """Show a batch with its counts of this moment."""
+        return Response(answers.batch_body(_batch(request, batch_id)))
+
+
+class BatchMessages(APIView):
+    @extend_schema(parameters=[LIMIT, CURSOR], responses={200: page_of(answers.MessageOut), **problems(400, 401, 404)})
+    def get(self, request: Request, batch_id: uuid.UUID) -> Response:
+        """List a batch's messages in the order in which they were given."""
+        query = request.query_params
+        found = selectors.messages_of(application_of(request)).filter(batch_id=_batch(request, batch_id).pk)
+        rows, following = pages.oldest_first(found, pages.id_of(query, "cursor"), pages.limit_of(query))
+        return _page(rows, following)
+
+
+class Inbound(APIView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("after", str, description="`next` of the page before; left out: from the beginning."),
+            LIMIT,
+            OpenApiParameter("mobile", str, description="Only from this number."),
+        ],
+        responses={200: page_of(answers.InboundOut), **problems(400, 401)},
+    )
+    def get(self, request: Request) -> Response:
+        """List messages from handsets to you, oldest first. `next` stays as it is when there is no more."""
+        query = request.query_params
+        found = selectors.inbound_of(application_of(request))
+        mobile = _mobile_of(query.get("mobile", ""))
+        if mobile:
+            found = found.filter(mobile=mobile)
+        after = pages.id_of(query, "after")
+        rows, _more = pages.oldest_first(found, after, pages.limit_of(query))
+        following = str(rows[-1].pk) if rows else query.get("after") or None
+        return Response({"results": answers.InboundOut(rows, many=True).data, "next": following})
+
+
+class BalanceView(APIView):
+    @extend_schema(responses={200: answers.BalanceOut, **problems(401)})
+    def get(self, request: Request) -> Response:
+        """Show the upstream accounts you may use, their last balance in 厘 (0.001 CNY), and what holds them."""
+        return Response(answers.BalanceOut({"accounts": selectors.balances_of(application_of(request))}).data)
+
+
+class Codes(APIView):
+    @extend_schema(
+        parameters=[OpenApiParameter("table", str, enum=[table.value for table in Table])],
+        responses={200: page_of(answers.CodeOut), **problems(401)},
+    )
+    def get(self, request: Request) -> Response:
+        """List the dictionary of the vendor's codes, in the language of `Accept-Language` (en, zh-hans)."""
+        table = request.query_params.get("table", "").upper()
+        rows = [code for code in all_codes() if not table or code.table == table]
+        return Response({"results": answers.CodeOut(rows, many=True).data, "next": None})
+
+
+class OneCode(APIView):
+    @extend_schema(responses={200: answers.CodeOut, **problems(401, 404)})
+    def get(self, request: Request, table: str, code: str) -> Response:
+        """Explain a code. One that is in no table is explained as unknown."""
+        if table.upper() not in Table.__members__ or not code.strip():
+            raise Http404
+        return Response(answers.CodeOut(lookup(Table[table.upper()], code)).data)

@@ -1,0 +1,49 @@
+"""What can be wrong with a request, in our words. They know no HTTP: `api.errors` maps code → status.
+
+    DomainError
+    ├── Invalid          the request as written: one or many `Problem`s, each with a pointer
+    ├── NotFound         no such thing, or somebody else's
+    └── Refused          understood, but not now or not ever: `retry` says which
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault at one place. `pointer` is a JSON pointer into the request body."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class DomainError(Exception):
+    code = "error"
+
+
+class Invalid(DomainError):
+    """The request can't be accepted as it is; the same request will fail again."""
+
+    def __init__(self, code: str, detail: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.problems = code, detail, tuple(problems)
+
+
+class NotFound(DomainError):
+    """There is no such thing for this caller."""
+
+    code = "not_found"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Refused(DomainError):
+    """The request is sound but can't be done in the present state."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail

@@ -1,0 +1,19 @@
+from messaging.models.incoming import DeliveryReport, InboundMessage, UpstreamPayload
+from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id
+from messaging.models.submission import Attempt, Chunk
+from messaging.models.trouble import Hold, JobLease
+
+__all__ = [
+    "Attempt",
+    "Batch",
+    "Chunk",
+    "DeliveryReport",
+    "Event",
+    "Hold",
+    "InboundMessage",
+    "JobLease",
+    "Message",
+    "QueuedSingle",
+    "UpstreamPayload",
+    "new_id",
+]

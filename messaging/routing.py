@@ -1,0 +1,77 @@
+"""Which upstream accounts an application may use, in which order."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Application, ExtnoLease, Route, Signature, UpstreamAccount
+from messaging.exceptions import Invalid, Problem
+
+
+def accounts_for(application_id: int, environment: str, category: str, extno: str | None) -> list[UpstreamAccount]:
+    """Return the active accounts that a message may take, by rank; held ones are among them.
+
+    A route of the application itself goes before one for any application, and one for its category before any category,
+    where the ranks are equal.
+    """
+    routes = (
+        Route.objects.filter(
+            Q(application_id=application_id) | Q(application__isnull=True),
+            category__in=("", category),
+            environment=environment,
+            upstream_account__is_active=True,
+        )
+        .select_related("upstream_account")
+        .order_by("rank", "application_id", "-category", "id")
+    )
+    accounts = list(dict.fromkeys(route.upstream_account for route in routes))
+    return accounts if extno is None else _owning(accounts, application_id, extno)
+
+
+def _owning(accounts: list[UpstreamAccount], application_id: int, extno: str) -> list[UpstreamAccount]:
+    leased = set(
+        ExtnoLease.objects.filter(application_id=application_id, extno=extno).values_list(
+            "upstream_account_id", flat=True
+        )
+    )
+    return [account for account in accounts if account.extno == extno or account.pk in leased]
+
+
+def accounts_of_caller(application: Application) -> QuerySet[UpstreamAccount]:
+    """Return every account that some route opens to this application."""
+    routes = Route.objects.filter(
+        Q(application=application) | Q(application__isnull=True), environment=application.environment
+    )
+    return UpstreamAccount.objects.filter(routes__in=routes, is_active=True).distinct().order_by("name")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What intake must know of the way a request will go. `signatures` is None where nobody checks them."""
+
+    chunk_numbers: int
+    signatures: frozenset[str] | None
+
+
+def sender_for(application: Application, category: str, extno: str | None) -> Sender:
+    """Return the way for a request; raise `Invalid` for an extno that is not the caller's.
+
+    Having no route is no fault of the caller: the messages wait, and say why.
+    """
+    accounts = accounts_for(application.pk, application.environment, category, extno)
+    if extno is not None and not accounts:
+        detail = _("This extno is not leased to your application. Leave it out, or ask staff for a lease.")
+        raise Invalid("unknown_extno", detail, [Problem("/extno", "unknown_extno", detail)])
+    return Sender(
+        chunk_numbers=accounts[0].max_numbers if accounts else settings.DEFAULT_CHUNK_NUMBERS,
+        signatures=_filed_signatures(accounts),
+    )
+
+
+def _filed_signatures(accounts: list[UpstreamAccount]) -> frozenset[str] | None:
+    """Where every account checks signatures, a text needs one that is filed with at least one of them."""
+    if not accounts or not all(account.signature_check for account in accounts):
+        return None
+    return frozenset(Signature.objects.filter(upstream_account__in=accounts).values_list("text", flat=True))

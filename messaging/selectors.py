@@ -1,0 +1,319 @@
+"""Reads: what a message's status is, why it waits, what happened to it."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Now
+
+from accounts.models import Application, UpstreamAccount
+from messaging.holding import in_force
+from messaging.models import Attempt, Batch, Chunk, DeliveryReport, Event, Hold, InboundMessage, Message
+from messaging.routing import accounts_for, accounts_of_caller
+from messaging.states import Category, ChunkState, Derived, State
+
+
+class Restraints:
+    """The holds in force, read once for many questions: a few rows."""
+
+    def __init__(self, holds: Iterable[Hold]) -> None:
+        self._holds = list(holds)
+
+    @classmethod
+    def in_force(cls) -> "Restraints":
+        return cls(in_force().select_related("upstream_account"))
+
+    def hold_chunk(self, application_id: int, batch_id: uuid.UUID | None) -> Hold | None:
+        """Return what keeps a chunk back whichever account would take it."""
+        for hold in self._holds:
+            if hold.scope == Hold.Scope.EVERYTHING:
+                return hold
+            if hold.scope == Hold.Scope.APPLICATION and hold.application_id == application_id:
+                return hold
+            if hold.scope == Hold.Scope.BATCH and batch_id is not None and hold.batch_id == batch_id:
+                return hold
+        return None
+
+    def hold_account(self, account: UpstreamAccount, extno: str) -> Hold | None:
+        """Return what keeps an account, or this extno on it, from sending."""
+        for hold in self._holds:
+            if hold.upstream_account_id != account.pk:
+                continue
+            if hold.scope == Hold.Scope.ACCOUNT or (hold.scope == Hold.Scope.EXTNO and hold.value == extno):
+                return hold
+        return None
+
+
+@dataclass(frozen=True)
+class HeldBecause:
+    """Why a queued message is not sent now."""
+
+    cause: str
+    scope: str
+    account: str | None
+    since: datetime | None
+    code_table: str | None = None
+    code: str | None = None
+
+
+NO_ROUTE = HeldBecause(cause="no_route", scope="application", account=None, since=None)
+
+
+def with_status(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Add `status`: the row's state, or what its chunk and its `send_at` make of `queued`."""
+    chunk_state = Chunk.objects.filter(pk=OuterRef("chunk_id")).values("state")
+    return messages.annotate(
+        chunk_state=Subquery(chunk_state),
+        text=Coalesce("content", "batch__content"),
+        account_name=F("upstream_account__name"),
+        status=Case(
+            When(~Q(state=State.QUEUED), then=F("state")),
+            When(chunk_state=ChunkState.SUBMITTING, then=Value(Derived.SUBMITTING.value)),
+            When(chunk_state=ChunkState.HELD, then=Value(Derived.HELD.value)),
+            When(send_at__gt=Now(), then=Value(Derived.SCHEDULED.value)),
+            default=Value(State.QUEUED.value),
+            output_field=CharField(),
+        ),
+    )
+
+
+def messages_of(application: Application) -> QuerySet[Message]:
+    """The caller's messages, newest first, with status. Index: messages_of_application."""
+    return with_status(Message.objects.filter(application=application).select_related("application"))
+
+
+def batches_of(application: Application) -> QuerySet[Batch]:
+    return Batch.objects.filter(application=application)
+
+
+def inbound_of(application: Application) -> QuerySet[InboundMessage]:
+    """The caller's inbound messages, oldest first. Index: inbound_of_application."""
+    return InboundMessage.objects.filter(application=application).order_by("id")
+
+
+def held_because(message: Message, restraints: Restraints) -> HeldBecause | None:
+    """Return why a queued message waits; None when nothing but its turn keeps it. `message` comes from `with_status`."""
+    if message.status != State.QUEUED:  # type: ignore[attr-defined]
+        return None
+    hold = restraints.hold_chunk(message.application_id, message.batch_id)
+    if hold:
+        return _because(hold)
+    accounts = accounts_for(
+        message.application_id, message.application.environment, message.category, message.extno
+    )
+    if not accounts:
+        return NO_ROUTE
+    holds = [restraints.hold_account(account, message.extno or account.extno) for account in accounts]
+    return _because(holds[0]) if holds[0] and all(holds) else None
+
+
+def _because(hold: Hold) -> HeldBecause:
+    return HeldBecause(
+        cause=hold.cause,
+        scope=hold.scope,
+        account=hold.upstream_account.name if hold.upstream_account else None,
+        since=hold.since,
+        code_table=hold.code_table or None,
+        code=hold.code or None,
+    )
+
+
+# Primary key, then the parent's: a message's attempts and events are those of its chunk's ancestors.
+ANCESTRY = """
+WITH RECURSIVE ancestry AS (
+    SELECT id, parent_id FROM messaging_chunk WHERE id = %s
+    UNION ALL
+    SELECT c.id, c.parent_id FROM messaging_chunk c JOIN ancestry a ON c.id = a.parent_id
+) SELECT id FROM ancestry
+"""
+
+
+def ancestry(chunk_id: uuid.UUID | None) -> list[uuid.UUID]:
+    """Return a chunk and the chunks it was split from."""
+    if chunk_id is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(ANCESTRY, [chunk_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def attempts_of(message: Message) -> list[Attempt]:
+    """Return the upstream calls that carried a message, oldest first."""
+    attempts = Attempt.objects.filter(chunk_id__in=ancestry(message.chunk_id)).select_related("upstream_account")
+    return [attempt for attempt in attempts.order_by("id") if message.pk not in attempt.left_out]
+
+
+def reports_of(message: Message) -> QuerySet[DeliveryReport]:
+    return DeliveryReport.objects.filter(message_id=message.pk).order_by("received_at", "id")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event as one message saw it. `id` is stable: the event's, and the place in it."""
+
+    id: str
+    type: str
+    at: datetime
+    status: str
+    code: str | None
+    mid: str | None
+    detail: str | None
+
+
+def happenings(message: Message) -> list[Happening]:
+    """Return what happened to a message, oldest first: four look-ups by key, whatever the size of the event table."""
+    own = [pk for pk in (message.pk, message.batch_id) if pk]
+    reported = reports_of(message).exclude(event_id=None).values_list("event_id", flat=True)
+    events = Event.objects.filter(
+        Q(pk__in=[*own, *reported]) | Q(chunk_id__in=ancestry(message.chunk_id))
+    ).order_by("at", "id")
+    return [happening for event in events for happening in _seen_by(message.pk, event)]
+
+
+def _seen_by(message_id: uuid.UUID, event: Event) -> Iterable[Happening]:
+    for index, member in enumerate(event.message_ids):
+        if member == message_id:
+            yield expand(event, index)
+
+
+def expand(event: Event, index: int) -> Happening:
+    """Return one member of a set as an item of its own."""
+    status = event.statuses[index]
+    return Happening(
+        id=f"{event.pk}.{index}",
+        type="message.accepted" if event.kind == "accepted" else f"message.{status}",
+        at=event.at,
+        status=status,
+        code=event.codes[index] if event.codes else None,
+        mid=event.mids[index] if event.mids else None,
+        detail=event.detail,
+    )
+
+
+# messages_of_batch serves the count; a batch has at most ten thousand messages.
+COUNTS = """
+SELECT CASE WHEN m.state = 'queued' AND c.state IN ('submitting', 'held') THEN c.state
+            WHEN m.state = 'queued' AND m.send_at > now() THEN 'scheduled'
+            ELSE m.state END AS status, count(*)
+FROM messaging_message m LEFT JOIN messaging_chunk c ON c.id = m.chunk_id
+WHERE m.batch_id = %s GROUP BY 1 ORDER BY 1
+"""
+
+
+def counts_of(batch: Batch) -> dict[str, int]:
+    """Return how many messages of a batch are in which status."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, [batch.pk])
+        return dict(cursor.fetchall())
+
+
+WAITING = frozenset({State.QUEUED.value, Derived.SCHEDULED.value, Derived.HELD.value})
+
+
+def batch_status(batch: Batch, counts: dict[str, int]) -> str:
+    """accepted: nothing has left · sending: some · done: nothing waits any more · cancelled: by request."""
+    if batch.cancelled_at:
+        return "cancelled"
+    waiting = sum(count for status, count in counts.items() if status in WAITING)
+    if waiting == batch.accepted:
+        return "accepted"
+    return "sending" if waiting or counts.get(Derived.SUBMITTING) else "done"
+
+
+def due_lanes() -> Sequence[str]:
+    """Return the lanes in which something is due now. Indexes: chunks_due, singles_due."""
+    chunks = Chunk.objects.filter(state=ChunkState.QUEUED, due_at__lte=Now()).values_list("category", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT category FROM messaging_queuedsingle WHERE due_at <= now()")
+        singles = [row[0] for row in cursor.fetchall()]
+    return sorted({*chunks.distinct(), *singles})
+
+
+def active_accounts() -> QuerySet[UpstreamAccount]:
+    return UpstreamAccount.objects.filter(is_active=True).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What could be sent now in one lane."""
+
+    category: str
+    messages: int
+    oldest_seconds: float
+
+
+# chunks_due and singles_due serve it.
+BACKLOG = """
+SELECT category, sum(messages)::bigint, extract(epoch FROM now() - min(due_at))::float8 FROM (
+    SELECT category, size AS messages, due_at FROM messaging_chunk WHERE state = 'queued' AND due_at <= now()
+    UNION ALL
+    SELECT category, 1, due_at FROM messaging_queuedsingle WHERE due_at <= now()
+) due GROUP BY category
+"""
+
+
+def backlog() -> list[Backlog]:
+    """Return each lane with what is due in it; an empty lane has zeros."""
+    with connection.cursor() as cursor:
+        cursor.execute(BACKLOG)
+        found = {row[0]: Backlog(*row) for row in cursor.fetchall()}
+    return [found.get(lane, Backlog(lane, 0, 0.0)) for lane in Category.values]
+
+
+FREE = """
+SELECT a.name, a.max_connections - (SELECT count(*) FROM messaging_attempt t
+    WHERE t.upstream_account_id = a.id AND t.state IN ('prepared', 'in_flight'))
+FROM accounts_upstreamaccount a WHERE a.is_active
+"""
+
+
+def free_connections() -> list[tuple[str, int]]:
+    """Return each active account with the calls it could still take. Index: attempts_live."""
+    with connection.cursor() as cursor:
+        cursor.execute(FREE)
+        return list(cursor.fetchall())
+
+
+def holds_by_cause() -> list[tuple[str, int]]:
+    return list(in_force().values_list("cause").annotate(count=Count("pk")))
+
+
+def filter_messages(
+    messages: QuerySet[Message],
+    *,
+    status: str | None,
+    mobile: str | None,
+    reference: str | None,
+    batch: uuid.UUID | None,
+    created_after: datetime | None,
+    created_before: datetime | None,
+) -> QuerySet[Message]:
+    """Narrow a list of messages. Indexes: messages_of_mobile, messages_of_reference, messages_of_batch."""
+    wanted = {
+        "status": status,
+        "mobile": mobile,
+        "reference": reference,
+        "batch_id": batch,
+        "created_at__gte": created_after,
+        "created_at__lt": created_before,
+    }
+    return messages.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def balances_of(application: Application) -> list[dict[str, object]]:
+    """Return the accounts open to an application, with their last balance in 厘 and what holds them."""
+    holds = list(in_force().filter(upstream_account__isnull=False).select_related("upstream_account"))
+    return [
+        {
+            "name": account.name,
+            "balance": account.balance,
+            "unit": "0.001 CNY",
+            "charge_type": account.charge_type or None,
+            "read_at": account.balance_read_at,
+            "holds": [_because(hold) for hold in holds if hold.upstream_account_id == account.pk],
+        }
+        for account in accounts_of_caller(application)
+    ]

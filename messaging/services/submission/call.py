@@ -1,0 +1,39 @@
+"""Call: committed as in flight before the first byte leaves; no transaction is open while the gateway thinks."""
+
+from django.db.models.functions import Now
+
+from messaging.models import Attempt
+from messaging.services.submission import record
+from messaging.services.submission.claim import Claimed
+from messaging.models.submission import Mode
+from messaging.states import AttemptState
+from messaging.upstream import client_for
+from messaging.vendor import errors
+from messaging.vendor.client import Submitted
+
+
+def call(claimed: Claimed) -> str:
+    """Make the one call of a prepared attempt and record its outcome; return a word for the log."""
+    if not _take_off(claimed):
+        return "fenced"
+    try:
+        submitted = _submit(claimed)
+    except errors.VendorError as error:
+        return record.failed(claimed, error)
+    return record.answered(claimed, submitted)
+
+
+def _take_off(claimed: Claimed) -> bool:
+    """Commit `in_flight`, unless the lease ended meanwhile and somebody else may hold the chunk: then nothing leaves."""
+    return bool(
+        Attempt.objects.filter(
+            pk=claimed.attempt_id, state=AttemptState.PREPARED, lease_until__gt=Now()
+        ).update(state=AttemptState.IN_FLIGHT, called_at=Now())
+    )
+
+
+def _submit(claimed: Claimed) -> Submitted:
+    client = client_for(claimed.account)
+    if claimed.mode == Mode.P2P:
+        return client.p2p([(m.mobile, m.content) for m in claimed.members], claimed.extno)
+    return client.send([m.mobile for m in claimed.members], claimed.members[0].content, claimed.extno)

@@ -1,0 +1,184 @@
+"""Claim: which chunk goes next, through whom. One committed row says so; five hundred messages stay untouched."""
+
+import os
+import socket
+import threading
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts.models import UpstreamAccount
+from messaging.lifecycle import Change, move, tell
+from messaging.models import Attempt, Chunk
+from messaging.models.submission import Mode
+from messaging.routing import accounts_for
+from messaging.selectors import Restraints
+from messaging.services.submission.gather import gather_singles
+from messaging.services.submission.split import pieces_of_at_most
+from messaging.states import AttemptState, ChunkState, Derived, EventKind, State
+
+# How long a chunk that no account may take stays out of the way; a hold that ends makes it due at once.
+PARKED_SECONDS = 30
+ACCOUNT_LOCK = 7201  # first key of the advisory lock under which an account's connections are counted
+MOST_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Member:
+    """One message of a call."""
+
+    id: uuid.UUID
+    mobile: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A prepared attempt: nothing has left yet."""
+
+    attempt_id: uuid.UUID
+    chunk_id: uuid.UUID
+    application_id: int
+    account: UpstreamAccount
+    mode: str
+    extno: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class _Turn:
+    application_id: int
+    environment: str
+
+
+# chunks_due and singles_due serve the EXISTS; attempts_live and attempts_of_application the order: who has least in
+# flight goes first, then who waited longest since the last call.
+TURNS = """
+SELECT a.id, a.environment FROM accounts_application a
+WHERE EXISTS (SELECT FROM messaging_chunk c WHERE c.state = 'queued' AND c.category = %(lane)s
+                AND c.application_id = a.id AND c.due_at <= now())
+   OR EXISTS (SELECT FROM messaging_queuedsingle s WHERE s.category = %(lane)s
+                AND s.application_id = a.id AND s.due_at <= now())
+ORDER BY (SELECT count(*) FROM messaging_attempt t
+           WHERE t.application_id = a.id AND t.category = %(lane)s AND t.state IN ('prepared', 'in_flight')),
+         (SELECT max(t.prepared_at) FROM messaging_attempt t WHERE t.application_id = a.id) NULLS FIRST, a.id
+"""
+
+
+def claim(lane: str) -> Claimed | None:
+    """Return a prepared and committed attempt for the fairest due chunk of a lane, or None when none can go now."""
+    restraints = Restraints.in_force()
+    for turn in _turns(lane):
+        for _look in range(MOST_LOOKED_AT):
+            looked = _look_at_one(lane, turn, restraints)
+            if looked is None:
+                break
+            if isinstance(looked, Claimed):
+                return looked
+    return None
+
+
+def _turns(lane: str) -> list[_Turn]:
+    with connection.cursor() as cursor:
+        cursor.execute(TURNS, {"lane": lane})
+        return [_Turn(*row) for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def _look_at_one(lane: str, turn: _Turn, restraints: Restraints) -> Claimed | bool | None:
+    """Claim the application's oldest due chunk. True: that one can't go, look at the next. None: the turn is over."""
+    chunk = gather_singles(lane, turn.application_id) or _oldest_due(lane, turn.application_id)
+    if chunk is None:
+        return None
+    account = _account_for(chunk, turn, restraints)
+    if account is None:
+        _park(chunk)
+        return True
+    if not _has_free_connection(account):
+        return None
+    if chunk.size > account.max_numbers:
+        chunk = pieces_of_at_most(chunk, account.max_numbers)
+    return _prepare(chunk, account, turn) or True
+
+
+def _oldest_due(lane: str, application_id: int) -> Chunk | None:
+    """Lock one due chunk; cancel, expiry, claim and split all lock the chunk first. Index: chunks_due."""
+    return (
+        Chunk.objects.filter(
+            state=ChunkState.QUEUED, category=lane, application_id=application_id, due_at__lte=Now()
+        )
+        .order_by("due_at")
+        .select_for_update(skip_locked=True)
+        .first()
+    )
+
+
+def _account_for(chunk: Chunk, turn: _Turn, restraints: Restraints) -> UpstreamAccount | None:
+    """The first account by rank that nothing holds."""
+    if restraints.hold_chunk(chunk.application_id, chunk.batch_id):
+        return None
+    candidates = accounts_for(chunk.application_id, turn.environment, chunk.category, chunk.extno)
+    return next((a for a in candidates if not restraints.hold_account(a, chunk.extno or a.extno)), None)
+
+
+def _park(chunk: Chunk) -> None:
+    Chunk.objects.filter(pk=chunk.pk).update(due_at=Now() + timedelta(seconds=PARKED_SECONDS), parked=True)
+
+
+def _has_free_connection(account: UpstreamAccount) -> bool:
+    """Count the account's live attempts under a lock that ends with the transaction: exact, and nothing can leak."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ACCOUNT_LOCK, account.pk])
+    live = Attempt.objects.filter(
+        upstream_account=account, state__in=(AttemptState.PREPARED, AttemptState.IN_FLIGHT)
+    ).count()
+    return live < account.max_connections
+
+
+def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn) -> Claimed | None:
+    members = _members(chunk)
+    staying = {member.id for member in members}
+    left_out = [pk for pk in chunk.members if pk not in staying]
+    move([Change(pk, State.EXPIRED) for pk in left_out], EventKind.EXPIRED, chunk_id=chunk.pk)
+    if not members:
+        Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE)
+        return None
+    extno = chunk.extno or account.extno
+    attempt = Attempt.objects.create(
+        chunk=chunk,
+        application_id=chunk.application_id,
+        upstream_account=account,
+        environment=turn.environment,
+        category=chunk.category,
+        extno=extno,
+        worker=f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}",
+        left_out=left_out,
+        lease_until=Now() + timedelta(seconds=settings.ATTEMPT_LEASE_SECONDS),
+    )
+    Chunk.objects.filter(pk=chunk.pk).update(
+        state=ChunkState.SUBMITTING, parked=False, claims=F("claims") + 1
+    )
+    tell(
+        chunk.application_id, [m.id for m in members], EventKind.CLAIMED, Derived.SUBMITTING, chunk_id=chunk.pk
+    )
+    mode = chunk.mode if len({m.content for m in members}) > 1 else Mode.SEND
+    return Claimed(attempt.pk, chunk.pk, chunk.application_id, account, mode, extno, members)
+
+
+# Primary key on both joins. What is cancelled or past its deadline stays behind.
+MEMBERS = """
+SELECT m.id, m.mobile, coalesce(m.content, b.content) FROM messaging_message m
+LEFT JOIN messaging_batch b ON b.id = m.batch_id
+WHERE m.id = ANY(%s) AND m.state = 'queued' AND (m.expires_at IS NULL OR m.expires_at > now()) ORDER BY m.id
+"""
+
+
+def _members(chunk: Chunk) -> tuple[Member, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, [list(chunk.members)])
+        return tuple(Member(*row) for row in cursor.fetchall())

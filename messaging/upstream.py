@@ -1,0 +1,23 @@
+"""From a stored upstream account to a client that can call it."""
+
+from django.conf import settings
+
+from accounts.encryption import decrypt
+from accounts.models import UpstreamAccount
+from messaging.vendor.client import Client
+from messaging.vendor.wire import Login
+
+
+def client_for(account: UpstreamAccount) -> Client:
+    """Return a client with the account's login of this moment; raise `WrongEncryptionKey` when the ring lacks its key."""
+    login = Login(
+        base_url=account.base_url,
+        account=account.account,
+        password=decrypt(account.encrypted_password),
+        auth_mode="md5" if account.auth_mode == UpstreamAccount.AuthMode.MD5 else "plain",
+        md5_fields=account.md5_fields,
+        md5_upper=account.md5_upper,
+    )
+    return Client(
+        login, connect_timeout=settings.UPSTREAM_CONNECT_SECONDS, deadline=settings.UPSTREAM_DEADLINE_SECONDS
+    )

@@ -1,0 +1,53 @@
+"""Queues, who consumes them, and what runs by the clock: data, in one place."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kombu import Queue
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker program: `celery -A smsgateway worker -n NAME@%h --queues … --pool threads --concurrency …`."""
+
+    name: str
+    queues: tuple[str, ...]
+    concurrency: int
+    pool: str = "threads"
+
+
+# A lane waits for the upstream most of its time, so its workers are threads. `otp` shares with nobody.
+WORKERS = (
+    Worker("otp", ("otp",), 4),
+    Worker("bulk", ("notification", "marketing"), 8),
+    Worker("upkeep", ("reports", "upkeep"), 4),
+)
+
+QUEUES = tuple(Queue(name, durable=False) for worker in WORKERS for name in worker.queues)
+
+ROUTES = {
+    "messaging.pull_reports": {"queue": "reports"},
+    "messaging.pull_inbound": {"queue": "reports"},
+    "messaging.read_payload": {"queue": "reports"},
+    "messaging.*": {"queue": "upkeep"},  # `messaging.submit` names its lane when it is rung
+}
+
+
+def _every(task: str, seconds: float) -> dict[str, Any]:
+    """A wake-up that is older than its interval says nothing new: it expires."""
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 1.0)}}
+
+
+def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, dict[str, Any]]:
+    """Return Celery's beat schedule; the poll intervals, in seconds, are settings."""
+    return {
+        "ring due lanes": _every("messaging.ring_due_lanes", 5.0),
+        "recover attempts": _every("messaging.recover", 10.0),
+        "expire messages": _every("messaging.expire", 5.0),
+        "probe holds": _every("messaging.probe_holds", 5.0),
+        "poll reports": _every("messaging.poll_reports", reports),
+        "poll inbound": _every("messaging.poll_inbound", inbound),
+        "read waiting payloads": _every("messaging.read_waiting_payloads", 10.0),
+        "match shelved reports": _every("messaging.match_shelved_reports", 60.0),
+        "read balances": _every("messaging.poll_balances", balances),
+    }

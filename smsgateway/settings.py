@@ -1,0 +1,255 @@
+"""Every setting, read once from the environment. `.env.example` says what each one does."""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from smsgateway import env as environment
+from smsgateway import logs, schedule
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SMSGATEWAY_HOME = Path(os.environ.get("SMSGATEWAY_HOME") or BASE_DIR / ".local").expanduser().resolve()
+env = environment.load(BASE_DIR, SMSGATEWAY_HOME)
+
+# --- Who we are -----------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "")
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+USE_HTTPS = env.bool("USE_HTTPS", False)
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if USE_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if USE_HTTPS else 0
+X_FRAME_OPTIONS = "DENY"
+
+# --- Database and bell ----------------------------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", "")
+REDIS_URL = env.str("REDIS_URL", "")
+DATABASES = {"default": env.db_url_config(DATABASE_URL or "postgres://127.0.0.1:5432/smsgateway")}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),
+    "connect_timeout": 5,
+    "application_name": env.str("PROCESS_NAME", "smsgateway"),
+    # Only where requests come and go in threads: a prefork or thread worker keeps its own connection.
+    **({"pool": {"min_size": 1, "max_size": env.int("WEB_DATABASE_POOL", 10), "timeout": 5}}
+       if env.bool("USE_DATABASE_POOL", False) else {}),
+}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = not env.bool("USE_DATABASE_POOL", False)
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if env.bool("USE_DATABASE_POOL", False) else 600
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Sending --------------------------------------------------------------------------------------
+UPSTREAM_DEADLINE_SECONDS = env.float("UPSTREAM_DEADLINE_SECONDS", 15.0)
+UPSTREAM_CONNECT_SECONDS = env.float("UPSTREAM_CONNECT_SECONDS", 5.0)
+ATTEMPT_LEASE_SECONDS = env.float("ATTEMPT_LEASE_SECONDS", 60.0)
+DEFAULT_CHUNK_NUMBERS = 200  # PROTOCOL 3.6: the ceilings of the document disagree
+MAX_RECIPIENTS = 10_000
+MAX_CONTENT_CHARACTERS = env.int("MAX_CONTENT_CHARACTERS", 1000)
+
+# --- Taking in ------------------------------------------------------------------------------------
+REPORT_POLL_SECONDS = env.float("REPORT_POLL_SECONDS", 5.0)
+MO_POLL_SECONDS = env.float("MO_POLL_SECONDS", 10.0)
+BALANCE_POLL_SECONDS = env.float("BALANCE_POLL_SECONDS", 60.0)
+FETCH_PAGE_SIZE = env.int("FETCH_PAGE_SIZE", 500)
+PUSH_MAX_BYTES = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_REQUEST_BYTES", 8 * 1024 * 1024)
+
+# --- Celery: a bell, never a store ----------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "protocol": 2,
+    "visibility_timeout": 3600,
+    "max_retries": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_QUEUES = schedule.QUEUES
+CELERY_TASK_DEFAULT_QUEUE = "upkeep"
+CELERY_TASK_ROUTES = schedule.ROUTES
+CELERY_BEAT_SCHEDULE = schedule.beat_table(
+    reports=REPORT_POLL_SECONDS, inbound=MO_POLL_SECONDS, balances=BALANCE_POLL_SECONDS
+)
+
+# --- Django ---------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "accounts",
+    "messaging",
+    "smsgateway",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "smsgateway.requests.RequestLog",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+APPEND_SLASH = True
+ROOT_URLCONF = "smsgateway.urls"
+WSGI_APPLICATION = "smsgateway.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- Language, time, files ------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "smsgateway" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("STAFF_TIME_ZONE", "Asia/Shanghai")  # what staff see; storage and API speak UTC
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(SMSGATEWAY_HOME / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = env.bool("SERVE_UNCOLLECTED_STATIC", False)
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["messaging.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "messaging.api.errors.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "smsgateway",
+    "DESCRIPTION": "Post messages, learn what became of them, read replies. Times are RFC 3339 in UTC.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "MessageStatus": "messaging.states.STATUSES",
+        "CategoryEnum": "messaging.states.Category.choices",
+    },
+}
+
+# --- Browsers -------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+    }
+}
+# Unfold's Alpine evaluates expressions in attributes; messaging.admin applies this to the admin alone.
+ADMIN_SCRIPT_SOURCES = [SELF, UNSAFE_EVAL, UNSAFE_INLINE]
+
+UNFOLD = {
+    "SITE_TITLE": "smsgateway",
+    "SITE_HEADER": "smsgateway",
+    "SITE_SYMBOL": "sms",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": True,
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": _("Messages"),
+                "items": [
+                    {"title": _("Messages"), "icon": "sms",
+                     "link": reverse_lazy("admin:messaging_message_changelist")},
+                    {"title": _("Batches"), "icon": "stacks",
+                     "link": reverse_lazy("admin:messaging_batch_changelist")},
+                    {"title": _("Inbound messages"), "icon": "inbox",
+                     "link": reverse_lazy("admin:messaging_inboundmessage_changelist")},
+                    {"title": _("Code dictionary"), "icon": "dictionary",
+                     "link": reverse_lazy("admin:code_dictionary")},
+                ],
+            },
+            {
+                "title": _("Upstream"),
+                "items": [
+                    {"title": _("Upstream accounts"), "icon": "dns",
+                     "link": reverse_lazy("admin:accounts_upstreamaccount_changelist")},
+                    {"title": _("Holds"), "icon": "pause_circle",
+                     "link": reverse_lazy("admin:messaging_hold_changelist")},
+                    {"title": _("Delivery reports"), "icon": "fact_check",
+                     "link": reverse_lazy("admin:messaging_deliveryreport_changelist")},
+                    {"title": _("Upstream payloads"), "icon": "database",
+                     "link": reverse_lazy("admin:messaging_upstreampayload_changelist")},
+                    {"title": _("Routes"), "icon": "alt_route",
+                     "link": reverse_lazy("admin:accounts_route_changelist")},
+                ],
+            },
+            {
+                "title": _("Callers"),
+                "items": [
+                    {"title": _("Applications"), "icon": "apps",
+                     "link": reverse_lazy("admin:accounts_application_changelist")},
+                    {"title": _("Users"), "icon": "person",
+                     "link": reverse_lazy("admin:auth_user_changelist")},
+                ],
+            },
+        ],
+    },
+}
+
+LOGGING = logs.configuration(json=env.bool("LOG_JSON", True), level=env.str("LOG_LEVEL", "INFO"))
+LOGGING_CONFIG = "smsgateway.logs.configure"
