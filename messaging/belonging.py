@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT m.id, m.application_id FROM messaging_message m
     WHERE m.mobile = i.mobile AND m.upstream_account_id = %(account)s
-      AND m.created_at > now() - make_interval(hours => %(hours)s)
+      AND m.created_at > statement_timestamp() - make_interval(hours => %(hours)s)
     ORDER BY m.id DESC LIMIT 1
 ) last ON true
 ON CONFLICT DO NOTHING

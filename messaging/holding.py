@@ -31,7 +31,7 @@ PLACE = """
 INSERT INTO messaging_hold (scope, upstream_account_id, value, cause, code_table, code, detail, balance, ended_by,
                             next_probe_at)
 VALUES (%(scope)s, %(account)s, %(value)s, %(cause)s, %(code_table)s, %(code)s, %(detail)s, %(balance)s, '',
-        now() + make_interval(secs => %(probe_after)s))
+        statement_timestamp() + make_interval(secs => %(probe_after)s))
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -82,5 +82,5 @@ def make_parked_due() -> None:
     """Let every chunk that no account could take be looked at now; a few rows, since a chunk is hundreds of messages."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_chunk SET due_at = now(), parked = false WHERE state = 'queued' AND parked"
+            "UPDATE messaging_chunk SET due_at = statement_timestamp(), parked = false WHERE state = 'queued' AND parked"
         )

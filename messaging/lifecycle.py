@@ -54,8 +54,8 @@ UPDATE messaging_message m SET
     code = w.code,
     certain = w.certain,
     upstream_account_id = coalesce(w.account, m.upstream_account_id),
-    submitted_at = CASE WHEN w.state = 'submitted' THEN now() ELSE m.submitted_at END,
-    final_at = CASE WHEN w.state = ANY(%(final)s) THEN now() END
+    submitted_at = CASE WHEN w.state = 'submitted' THEN statement_timestamp() ELSE m.submitted_at END,
+    final_at = CASE WHEN w.state = ANY(%(final)s) THEN statement_timestamp() END
 FROM wanted w JOIN locked l ON l.id = w.id
 WHERE m.id = w.id AND (l.state, w.state) IN (SELECT * FROM unnest(%(sources)s::text[], %(targets)s::text[]))
 RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code, m.mid

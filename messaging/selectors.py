@@ -196,7 +196,7 @@ def expand(event: Event, index: int) -> Happening:
 # messages_of_batch serves the count; a batch has at most ten thousand messages.
 COUNTS = """
 SELECT CASE WHEN m.state = 'queued' AND c.state IN ('submitting', 'held') THEN c.state
-            WHEN m.state = 'queued' AND m.send_at > now() THEN 'scheduled'
+            WHEN m.state = 'queued' AND m.send_at > statement_timestamp() THEN 'scheduled'
             ELSE m.state END AS status, count(*)
 FROM messaging_message m LEFT JOIN messaging_chunk c ON c.id = m.chunk_id
 WHERE m.batch_id = %s GROUP BY 1 ORDER BY 1
@@ -227,7 +227,7 @@ def due_lanes() -> Sequence[str]:
     """Return the lanes in which something is due now. Indexes: chunks_due, singles_due."""
     chunks = Chunk.objects.filter(state=ChunkState.QUEUED, due_at__lte=Now()).values_list("category", flat=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT category FROM messaging_queuedsingle WHERE due_at <= now()")
+        cursor.execute("SELECT DISTINCT category FROM messaging_queuedsingle WHERE due_at <= statement_timestamp()")
         singles = [row[0] for row in cursor.fetchall()]
     return sorted({*chunks.distinct(), *singles})
 
@@ -247,10 +247,10 @@ class Backlog:
 
 # chunks_due and singles_due serve it.
 BACKLOG = """
-SELECT category, sum(messages)::bigint, extract(epoch FROM now() - min(due_at))::float8 FROM (
-    SELECT category, size AS messages, due_at FROM messaging_chunk WHERE state = 'queued' AND due_at <= now()
+SELECT category, sum(messages)::bigint, extract(epoch FROM statement_timestamp() - min(due_at))::float8 FROM (
+    SELECT category, size AS messages, due_at FROM messaging_chunk WHERE state = 'queued' AND due_at <= statement_timestamp()
     UNION ALL
-    SELECT category, 1, due_at FROM messaging_queuedsingle WHERE due_at <= now()
+    SELECT category, 1, due_at FROM messaging_queuedsingle WHERE due_at <= statement_timestamp()
 ) due GROUP BY category
 """
 

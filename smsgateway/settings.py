@@ -156,7 +156,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = env.bool("SERVE_UNCOLLECTED_STATIC", False)
+WHITENOISE_USE_FINDERS = env.bool("SERVE_UNCOLLECTED_STATIC", False)  # one machine: nobody runs collectstatic
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,1 @@
+"""The vendor's protocol in plain Python: no Django, nothing of ours, publishable alone."""

@@ -61,9 +61,9 @@ class _Turn:
 TURNS = """
 SELECT a.id, a.environment FROM accounts_application a
 WHERE EXISTS (SELECT FROM messaging_chunk c WHERE c.state = 'queued' AND c.category = %(lane)s
-                AND c.application_id = a.id AND c.due_at <= now())
+                AND c.application_id = a.id AND c.due_at <= statement_timestamp())
    OR EXISTS (SELECT FROM messaging_queuedsingle s WHERE s.category = %(lane)s
-                AND s.application_id = a.id AND s.due_at <= now())
+                AND s.application_id = a.id AND s.due_at <= statement_timestamp())
 ORDER BY (SELECT count(*) FROM messaging_attempt t
            WHERE t.application_id = a.id AND t.category = %(lane)s AND t.state IN ('prepared', 'in_flight')),
          (SELECT max(t.prepared_at) FROM messaging_attempt t WHERE t.application_id = a.id) NULLS FIRST, a.id
@@ -174,7 +174,7 @@ def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn) -> Claimed | N
 MEMBERS = """
 SELECT m.id, m.mobile, coalesce(m.content, b.content) FROM messaging_message m
 LEFT JOIN messaging_batch b ON b.id = m.batch_id
-WHERE m.id = ANY(%s) AND m.state = 'queued' AND (m.expires_at IS NULL OR m.expires_at > now()) ORDER BY m.id
+WHERE m.id = ANY(%s) AND m.state = 'queued' AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp()) ORDER BY m.id
 """
 
 

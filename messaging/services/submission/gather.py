@@ -16,11 +16,11 @@ from messaging.models.submission import Mode
 TAKE = """
 WITH first AS (
     SELECT extno, p2p, message_id FROM messaging_queuedsingle
-    WHERE category = %(lane)s AND application_id = %(application)s AND due_at <= now()
+    WHERE category = %(lane)s AND application_id = %(application)s AND due_at <= statement_timestamp()
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ), candidates AS (
     SELECT s.message_id, s.mobile, s.due_at FROM messaging_queuedsingle s, first
-    WHERE s.category = %(lane)s AND s.application_id = %(application)s AND s.due_at <= now()
+    WHERE s.category = %(lane)s AND s.application_id = %(application)s AND s.due_at <= statement_timestamp()
       AND s.extno IS NOT DISTINCT FROM first.extno
       AND CASE WHEN first.p2p THEN s.p2p ELSE s.message_id = first.message_id END
     ORDER BY s.due_at LIMIT %(limit)s FOR UPDATE OF s SKIP LOCKED

@@ -1,0 +1,108 @@
+"""What the vendor answers to `send`, `p2p` and `balance` (document, sections 1.3, 2.3 and 3.3)."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from messaging.vendor import values
+from messaging.vendor.codes import lookup
+from messaging.vendor.explanation import Code, Effect, Table
+from messaging.vendor.values import Unreadable
+from messaging.vendor.xml_answers import read_xml
+
+ChargeType = Literal["PRECHARGE", "POSTCHARGE"]
+
+_CHARGE_TYPES: dict[str, ChargeType] = {"PRECHARGE": "PRECHARGE", "POSTCHARGE": "POSTCHARGE"}
+
+
+@dataclass(frozen=True)
+class SubmitRow:
+    """What became of one number; `mobile` without country code, `mid` exactly as it came.
+
+    Accepted means that `result` has the effect ACCEPTED **and** there is a `mid`.
+    """
+
+    mobile: str
+    result: Code
+    mid: str | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the vendor took this number, and gave an id for its reports."""
+        return self.result.effect is Effect.ACCEPTED and self.mid is not None
+
+
+@dataclass(frozen=True)
+class SubmitAnswer:
+    """The answer to `send` or `p2p`; `balance` in 厘 (1/1000 yuan), negative on postpaid accounts.
+
+    `rows` come in the vendor's order and may lack numbers, repeat them, or name ones nobody sent.
+    """
+
+    status: Code
+    balance: int | None
+    rows: tuple[SubmitRow, ...]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The answer to `balance`, in 厘 (1/1000 yuan), negative on postpaid accounts."""
+
+    status: Code
+    balance: int | None
+    charge_type: ChargeType | None
+
+
+def read_submit(body: bytes) -> SubmitAnswer:
+    """Return the answer to `send` or `p2p`, from JSON or XML.
+
+    A row without a mobile or a numeric result says nothing of its number and is left out. Raises
+    Unreadable when the body is neither (document, sections 1.3 and 2.3).
+    """
+    text = values.decode(body)
+    if text.startswith("<"):
+        xml = read_xml(text)
+        triples: list[tuple[object, object, object]] = list(xml.rows)
+        return SubmitAnswer(xml.status, xml.balance, _rows(triples))
+    answer = _json_object(text)
+    items = answer.get("list")
+    found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    triples = [(item.get("mid"), item.get("mobile"), item.get("result")) for item in found]
+    return SubmitAnswer(read_status(answer), values.whole(answer.get("balance")), _rows(triples))
+
+
+def read_balance(body: bytes) -> Balance:
+    """Return the answer to `balance`, from JSON or XML. Raises Unreadable (document, section 3.3)."""
+    text = values.decode(body)
+    if text.startswith("<"):
+        xml = read_xml(text)
+        return Balance(xml.status, xml.balance, None)
+    answer = _json_object(text)
+    charge_type = _CHARGE_TYPES.get(values.label(answer.get("chargeType")).upper())
+    return Balance(read_status(answer), values.whole(answer.get("balance")), charge_type)
+
+
+def read_status(answer: dict[str, object]) -> Code:
+    """Return the explained STATUS of an answer, given as text or number; missing is unknown too
+    (document, section 7)."""
+    return lookup(Table.STATUS, values.label(answer.get("status")))
+
+
+def _json_object(text: str) -> dict[str, object]:
+    answer = values.parse_json(text)
+    if not isinstance(answer, dict):
+        raise Unreadable("no JSON object")
+    return answer
+
+
+def _rows(triples: list[tuple[object, object, object]]) -> tuple[SubmitRow, ...]:
+    rows = (_row(*triple) for triple in triples)
+    return tuple(row for row in rows if row)
+
+
+def _row(mid: object, mobile: object, result: object) -> SubmitRow | None:
+    number, code = values.mobile(mobile), values.label(result)
+    # Every other RESULT is a refusal, so what is no number must not become one.
+    if not number or not re.fullmatch(r"-?[0-9]+", code):
+        return None
+    return SubmitRow(number, lookup(Table.RESULT, code), values.mid(mid) or None)

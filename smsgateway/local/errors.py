@@ -1,0 +1,13 @@
+"""What can go wrong on one machine; the message is for the person at the terminal."""
+
+
+class LocalError(Exception):
+    """The service cannot run here as asked; the message says what to do."""
+
+
+class ProgramError(LocalError):
+    """A program we need did not start, or did not do its work."""
+
+
+class Interrupted(Exception):  # noqa: N818  nothing went wrong
+    """Somebody asked us to stop."""

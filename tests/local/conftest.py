@@ -1,0 +1,64 @@
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smsgateway.local.home import Home
+from smsgateway.local.program import Program
+from smsgateway.local.supervisor import Supervisor
+from smsgateway.local.terminal import Terminal
+
+Script = Callable[..., Program]
+
+
+class Listener(Terminal):
+    """A terminal that remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(silent=True)
+        self.lines: list[str] = []
+
+    def line(self, text: str = "") -> None:
+        self.lines.append(text)
+
+    def said(self, words: str) -> bool:
+        return any(words in line for line in self.lines)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def terminal() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def supervisor(home: Home, terminal: Listener) -> Iterator[Supervisor]:
+    with Supervisor(home, terminal) as supervisor:
+        yield supervisor
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    """A stand-in program: some lines of Python, run in the test's own folder."""
+
+    def make(code: str, name: str = "script", **options: Any) -> Program:
+        return Program(name, (sys.executable, "-c", code), folder=tmp_path, **options)
+
+    return make
+
+
+@pytest.fixture
+def interrupt(supervisor: Supervisor) -> Iterator[Callable[[], None]]:
+    """Presses Ctrl-C."""
+    with supervisor.stop_requests.heeded():
+        yield lambda: os.kill(os.getpid(), signal.SIGINT)
