@@ -21,7 +21,8 @@ def _ring(keys: tuple[str, ...]) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
         raise ImproperlyConfigured(
-            "FIELD_ENCRYPTION_KEYS holds something that is no Fernet key. Make one with `manage.py create_encryption_key`."
+            "FIELD_ENCRYPTION_KEYS holds something that is no Fernet key. "
+            "Make one with `manage.py create_encryption_key`."
         ) from error
 
 

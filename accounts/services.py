@@ -19,7 +19,9 @@ def digest_of(api_key: str) -> str:
     return hashlib.sha256(api_key.encode()).hexdigest()
 
 
-def create_api_key(application: Application, *, label: str = "", expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+def create_api_key(
+    application: Application, *, label: str = "", expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
     """Return the stored key and its text, `sgw_<prefix>_<secret>`, which is not kept and can't be shown again."""
     prefix = secrets.token_hex(6)
     text = f"{KEY_SCHEME}_{prefix}_{secrets.token_urlsafe(32)}"
@@ -53,7 +55,9 @@ def create_upstream_account(*, password: str, default: bool = False, **fields: A
     return account
 
 
-def change_upstream_account(account: UpstreamAccount, changes: Mapping[str, Any], *, password: str | None = None) -> None:
+def change_upstream_account(
+    account: UpstreamAccount, changes: Mapping[str, Any], *, password: str | None = None
+) -> None:
     """Apply changed fields; calls under way finish with what they started with."""
     for field, value in changes.items():
         setattr(account, field, value)

@@ -1,9 +1,9 @@
 """What can be wrong with a request, in our words. They know no HTTP: `api.errors` maps code → status.
 
-    DomainError
-    ├── Invalid          the request as written: one or many `Problem`s, each with a pointer
-    ├── NotFound         no such thing, or somebody else's
-    └── Refused          understood, but not now or not ever: `retry` says which
+DomainError
+├── Invalid          the request as written: one or many `Problem`s, each with a pointer
+├── NotFound         no such thing, or somebody else's
+└── Refused          understood, but not now or not ever: `retry` says which
 """
 
 from collections.abc import Sequence

@@ -79,8 +79,9 @@ def end(hold: Hold, *, by: str) -> bool:
 
 
 def make_parked_due() -> None:
-    """Let every chunk that no account could take be looked at now; a few rows, since a chunk is hundreds of messages."""
+    """Let every chunk that no account could take be looked at now; a few rows, not their messages."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_chunk SET due_at = statement_timestamp(), parked = false WHERE state = 'queued' AND parked"
+            "UPDATE messaging_chunk SET due_at = statement_timestamp(), parked = false"
+            " WHERE state = 'queued' AND parked"
         )

@@ -8,7 +8,8 @@ from django.db import connection
 from messaging.models import JobLease, new_id
 
 TAKE = """
-INSERT INTO messaging_joblease (name, holder, until) VALUES (%(name)s, %(holder)s, statement_timestamp() + make_interval(secs => %(s)s))
+INSERT INTO messaging_joblease (name, holder, until)
+VALUES (%(name)s, %(holder)s, statement_timestamp() + make_interval(secs => %(s)s))
 ON CONFLICT (name) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until
 WHERE messaging_joblease.until < statement_timestamp()
 RETURNING holder

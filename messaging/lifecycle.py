@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -83,7 +84,7 @@ def move(
     return moved
 
 
-def _columns(changes: Sequence[Change]) -> dict[str, object]:
+def _columns(changes: Sequence[Change]) -> dict[str, Any]:
     return {
         "ids": [c.message_id for c in changes],
         "states": [c.state.value for c in changes],
@@ -134,7 +135,7 @@ def tell(
     chunk_id: uuid.UUID | None = None,
     detail: str | None = None,
 ) -> None:
-    """Write the event of a change that leaves the messages' own rows as they are: accepted, claimed, held, due again."""
+    """Write the event of a change that leaves the rows of its messages as they are: accepted, claimed, due again."""
     Event.objects.create(
         id=event_id or new_id(),
         application_id=application_id,

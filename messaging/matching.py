@@ -7,6 +7,7 @@ hundred `mid`s touches no index.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -88,7 +89,7 @@ def _columns(
     items: Sequence[ReportItem],
     found: dict[int, Match],
     event_ids: dict[int, uuid.UUID],
-) -> dict[str, object]:
+) -> dict[str, Any]:
     matches = [found.get(n) for n in range(len(items))]
     return {
         "account": account_id,
@@ -125,7 +126,9 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS u (id, message_id, event_id) 
 def match_shelf(account_id: int, mobiles: Sequence[str] | None = None) -> list[Moved]:
     """Apply shelved reports whose `mid` is known by now; inside a transaction. Return the messages that moved."""
     with connection.cursor() as cursor:
-        cursor.execute(SHELVED, {"account": account_id, "mobiles": None if mobiles is None else list(mobiles)})
+        cursor.execute(
+            SHELVED, {"account": account_id, "mobiles": None if mobiles is None else list(mobiles)}
+        )
         matches = [Match(*row) for row in cursor.fetchall()]
         if not matches:
             return []

@@ -73,7 +73,9 @@ def read_many(content: str | None, items: Sequence[Item], sender: Sender) -> tup
             refusals.append(Refusal(index, item.to, *(fault or ("invalid_number", ""))))
             continue
         seen.add(mobile)
-        rows.append(Row(new_id(), mobile, item.content, item.reference, shared_parts or parts(item.content or "")))
+        rows.append(
+            Row(new_id(), mobile, item.content, item.reference, shared_parts or parts(item.content or ""))
+        )
     return rows, refusals
 
 
@@ -83,7 +85,9 @@ def _fault(
     if mobile is None:
         return "invalid_number", invalid_number(item.to)
     if mobile in seen:
-        return "duplicate_recipient", _("This number stands in the request before; each number gets one message.")
+        return "duplicate_recipient", _(
+            "This number stands in the request before; each number gets one message."
+        )
     if not shared:
         for problem in text_problems("", item.content or "", sender):
             return problem.code, problem.detail
@@ -120,7 +124,9 @@ def _signature_problems(pointer: str, content: str, filed: frozenset[str]) -> li
     found = signature(content)
     known = ", ".join(sorted(filed)) or _("none yet")
     if found is None:
-        detail = _("The text must begin with a filed signature in 【】. Filed for you: %(known)s.") % {"known": known}
+        detail = _("The text must begin with a filed signature in 【】. Filed for you: %(known)s.") % {
+            "known": known
+        }
         return [Problem(pointer, "signature_missing", detail)]
     if found not in filed:
         detail = _("%(found)s is not filed with the vendor. Filed for you: %(known)s.")
@@ -135,7 +141,7 @@ def refuse(problems: Sequence[Problem]) -> None:
     first = problems[0]
     detail = first.detail
     if len(problems) > 1:
-        detail = _("%(count)d things are wrong with this request; the first ones are listed. Nothing was stored.") % {
-            "count": len(problems)
-        }
+        detail = _(
+            "%(count)d things are wrong with this request; the first ones are listed. Nothing was stored."
+        ) % {"count": len(problems)}
     raise Invalid(first.code, detail, problems[:LISTED_PROBLEMS])

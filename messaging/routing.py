@@ -10,7 +10,9 @@ from accounts.models import Application, ExtnoLease, Route, Signature, UpstreamA
 from messaging.exceptions import Invalid, Problem
 
 
-def accounts_for(application_id: int, environment: str, category: str, extno: str | None) -> list[UpstreamAccount]:
+def accounts_for(
+    application_id: int, environment: str, category: str, extno: str | None
+) -> list[UpstreamAccount]:
     """Return the active accounts that a message may take, by rank; held ones are among them.
 
     A route of the application itself goes before one for any application, and one for its category before any category,

@@ -95,7 +95,7 @@ def inbound_of(application: Application) -> QuerySet[InboundMessage]:
 
 
 def held_because(message: Message, restraints: Restraints) -> HeldBecause | None:
-    """Return why a queued message waits; None when nothing but its turn keeps it. `message` comes from `with_status`."""
+    """Return why a queued message waits; None when only its turn keeps it. `message` is from `with_status`."""
     if message.status != State.QUEUED:  # type: ignore[attr-defined]
         return None
     hold = restraints.hold_chunk(message.application_id, message.batch_id)
@@ -142,7 +142,9 @@ def ancestry(chunk_id: uuid.UUID | None) -> list[uuid.UUID]:
 
 def attempts_of(message: Message) -> list[Attempt]:
     """Return the upstream calls that carried a message, oldest first."""
-    attempts = Attempt.objects.filter(chunk_id__in=ancestry(message.chunk_id)).select_related("upstream_account")
+    attempts = Attempt.objects.filter(chunk_id__in=ancestry(message.chunk_id)).select_related(
+        "upstream_account"
+    )
     return [attempt for attempt in attempts.order_by("id") if message.pk not in attempt.left_out]
 
 
@@ -225,9 +227,13 @@ def batch_status(batch: Batch, counts: dict[str, int]) -> str:
 
 def due_lanes() -> Sequence[str]:
     """Return the lanes in which something is due now. Indexes: chunks_due, singles_due."""
-    chunks = Chunk.objects.filter(state=ChunkState.QUEUED, due_at__lte=Now()).values_list("category", flat=True)
+    chunks = Chunk.objects.filter(state=ChunkState.QUEUED, due_at__lte=Now()).values_list(
+        "category", flat=True
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT category FROM messaging_queuedsingle WHERE due_at <= statement_timestamp()")
+        cursor.execute(
+            "SELECT DISTINCT category FROM messaging_queuedsingle WHERE due_at <= statement_timestamp()"
+        )
         singles = [row[0] for row in cursor.fetchall()]
     return sorted({*chunks.distinct(), *singles})
 
@@ -248,7 +254,8 @@ class Backlog:
 # chunks_due and singles_due serve it.
 BACKLOG = """
 SELECT category, sum(messages)::bigint, extract(epoch FROM statement_timestamp() - min(due_at))::float8 FROM (
-    SELECT category, size AS messages, due_at FROM messaging_chunk WHERE state = 'queued' AND due_at <= statement_timestamp()
+    SELECT category, size AS messages, due_at FROM messaging_chunk
+    WHERE state = 'queued' AND due_at <= statement_timestamp()
     UNION ALL
     SELECT category, 1, due_at FROM messaging_queuedsingle WHERE due_at <= statement_timestamp()
 ) due GROUP BY category

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from typing import Any
 
 import structlog
 from celery import current_app, shared_task
@@ -27,7 +28,7 @@ class _Bell:
     def ring(self, task: str, *args: str | int, queue: str | None = None) -> None:
         if time.monotonic() < self._silent_until:
             return
-        options = {"queue": queue} if queue else {}
+        options: dict[str, Any] = {"queue": queue} if queue else {}
         try:
             current_app.send_task(f"messaging.{task}", args=args, expires=WAKE_UP_SECONDS, **options)
         except (OperationalError, OSError) as error:

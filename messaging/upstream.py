@@ -9,7 +9,7 @@ from messaging.vendor.wire import Login
 
 
 def client_for(account: UpstreamAccount) -> Client:
-    """Return a client with the account's login of this moment; raise `WrongEncryptionKey` when the ring lacks its key."""
+    """Return a client with the account's login of this moment; raise `WrongEncryptionKey` without its key."""
     login = Login(
         base_url=account.base_url,
         account=account.account,

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-SHARED = [
+SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -15,7 +15,9 @@ SHARED = [
 
 def configuration(*, json: bool, level: str) -> dict[str, Any]:
     """Return the `LOGGING` dictionary: one handler on standard error, one form for our lines and everybody's."""
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=True) if json else structlog.dev.ConsoleRenderer()
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=True) if json else structlog.dev.ConsoleRenderer()
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -36,8 +36,11 @@ DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
     "application_name": env.str("PROCESS_NAME", "smsgateway"),
     # Only where requests come and go in threads: a prefork or thread worker keeps its own connection.
-    **({"pool": {"min_size": 1, "max_size": env.int("WEB_DATABASE_POOL", 10), "timeout": 5}}
-       if env.bool("USE_DATABASE_POOL", False) else {}),
+    **(
+        {"pool": {"min_size": 1, "max_size": env.int("WEB_DATABASE_POOL", 10), "timeout": 5}}
+        if env.bool("USE_DATABASE_POOL", False)
+        else {}
+    ),
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = not env.bool("USE_DATABASE_POOL", False)
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if env.bool("USE_DATABASE_POOL", False) else 600
@@ -213,38 +216,71 @@ UNFOLD = {
             {
                 "title": _("Messages"),
                 "items": [
-                    {"title": _("Messages"), "icon": "sms",
-                     "link": reverse_lazy("admin:messaging_message_changelist")},
-                    {"title": _("Batches"), "icon": "stacks",
-                     "link": reverse_lazy("admin:messaging_batch_changelist")},
-                    {"title": _("Inbound messages"), "icon": "inbox",
-                     "link": reverse_lazy("admin:messaging_inboundmessage_changelist")},
-                    {"title": _("Code dictionary"), "icon": "dictionary",
-                     "link": reverse_lazy("admin:code_dictionary")},
+                    {
+                        "title": _("Messages"),
+                        "icon": "sms",
+                        "link": reverse_lazy("admin:messaging_message_changelist"),
+                    },
+                    {
+                        "title": _("Batches"),
+                        "icon": "stacks",
+                        "link": reverse_lazy("admin:messaging_batch_changelist"),
+                    },
+                    {
+                        "title": _("Inbound messages"),
+                        "icon": "inbox",
+                        "link": reverse_lazy("admin:messaging_inboundmessage_changelist"),
+                    },
+                    {
+                        "title": _("Code dictionary"),
+                        "icon": "dictionary",
+                        "link": reverse_lazy("admin:code_dictionary"),
+                    },
                 ],
             },
             {
                 "title": _("Upstream"),
                 "items": [
-                    {"title": _("Upstream accounts"), "icon": "dns",
-                     "link": reverse_lazy("admin:accounts_upstreamaccount_changelist")},
-                    {"title": _("Holds"), "icon": "pause_circle",
-                     "link": reverse_lazy("admin:messaging_hold_changelist")},
-                    {"title": _("Delivery reports"), "icon": "fact_check",
-                     "link": reverse_lazy("admin:messaging_deliveryreport_changelist")},
-                    {"title": _("Upstream payloads"), "icon": "database",
-                     "link": reverse_lazy("admin:messaging_upstreampayload_changelist")},
-                    {"title": _("Routes"), "icon": "alt_route",
-                     "link": reverse_lazy("admin:accounts_route_changelist")},
+                    {
+                        "title": _("Upstream accounts"),
+                        "icon": "dns",
+                        "link": reverse_lazy("admin:accounts_upstreamaccount_changelist"),
+                    },
+                    {
+                        "title": _("Holds"),
+                        "icon": "pause_circle",
+                        "link": reverse_lazy("admin:messaging_hold_changelist"),
+                    },
+                    {
+                        "title": _("Delivery reports"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:messaging_deliveryreport_changelist"),
+                    },
+                    {
+                        "title": _("Upstream payloads"),
+                        "icon": "database",
+                        "link": reverse_lazy("admin:messaging_upstreampayload_changelist"),
+                    },
+                    {
+                        "title": _("Routes"),
+                        "icon": "alt_route",
+                        "link": reverse_lazy("admin:accounts_route_changelist"),
+                    },
                 ],
             },
             {
                 "title": _("Callers"),
                 "items": [
-                    {"title": _("Applications"), "icon": "apps",
-                     "link": reverse_lazy("admin:accounts_application_changelist")},
-                    {"title": _("Users"), "icon": "person",
-                     "link": reverse_lazy("admin:auth_user_changelist")},
+                    {
+                        "title": _("Applications"),
+                        "icon": "apps",
+                        "link": reverse_lazy("admin:accounts_application_changelist"),
+                    },
+                    {
+                        "title": _("Users"),
+                        "icon": "person",
+                        "link": reverse_lazy("admin:auth_user_changelist"),
+                    },
                 ],
             },
         ],

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import Application, UpstreamAccount
-from accounts.services import create_application, create_upstream_account
+from accounts.models import Application
+from accounts.services import create_application
 from tests.simulator.process import Simulator, running_simulator
 
 

@@ -1,7 +1,6 @@
 """Through the services, without a worker: claim, call, record, pull, match."""
 
 import pytest
-from django.conf import settings
 
 from accounts.services import create_upstream_account
 from messaging.models import Attempt, Message
@@ -21,20 +20,29 @@ def simulator(simulator_process):
 @pytest.fixture
 def upstream(db, simulator):
     return create_upstream_account(
-        name="simulator", environment="sandbox", base_url=simulator.url, account="922011", password="simulator",
-        extno="10690", default=True,
+        name="simulator",
+        environment="sandbox",
+        base_url=simulator.url,
+        account="922011",
+        password="simulator",
+        extno="10690",
+        default=True,
     )
 
 
 def test_messages_become_delivered_undelivered_and_rejected(api, upstream, simulator):
-    batch = api.post("/api/v1/batches", {"to": ["13800000001", "19900020029", "19900010017"], "content": "【A】hi"}).json()
+    batch = api.post(
+        "/api/v1/batches", {"to": ["13800000001", "19900020029", "19900010017"], "content": "【A】hi"}
+    ).json()
     one = api.post("/api/v1/messages", {"to": "13800000009", "content": "【A】one"}).json()
     while submit_next("notification"):
         pass
     assert Attempt.objects.count() == 2
+
     def pulled():
         payloads.pull(upstream.pk, "report")
         return Message.objects.filter(state="submitted").count() == 0
+
     eventually(pulled)
     found = {m["to"]: m for m in api.get("/api/v1/messages").json()["results"]}
     assert found["13800000001"]["status"] == "delivered"

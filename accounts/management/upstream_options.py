@@ -21,9 +21,13 @@ def add_options(parser: ArgumentParser, *, required: bool) -> None:
     parser.add_argument("--auth-mode", choices=["plain", "md5"])
     parser.add_argument("--md5-fields", metavar="ORDER", help="default: password+extno+content+mobile")
     parser.add_argument("--md5-upper", choices=["yes", "no"], help="upper-case signature")
-    parser.add_argument("--max-numbers", type=int, metavar="N", help="numbers in one call, 1 to 500; default 200")
+    parser.add_argument(
+        "--max-numbers", type=int, metavar="N", help="numbers in one call, 1 to 500; default 200"
+    )
     parser.add_argument("--max-connections", type=int, metavar="N", help="calls at the same time; default 4")
-    parser.add_argument("--signature-check", choices=["yes", "no"], help="refuse texts without a filed signature")
+    parser.add_argument(
+        "--signature-check", choices=["yes", "no"], help="refuse texts without a filed signature"
+    )
 
 
 def fields_of(options: dict[str, Any]) -> dict[str, Any]:

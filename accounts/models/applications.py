@@ -18,7 +18,9 @@ class Application(models.Model):
         _("environment"), max_length=7, choices=Environment.choices, default=Environment.LIVE
     )
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("An inactive application's keys are refused; what it sent goes on.")
+        _("active"),
+        default=True,
+        help_text=_("An inactive application's keys are refused; what it sent goes on."),
     )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
@@ -39,8 +41,12 @@ class Application(models.Model):
 class ApiKey(models.Model):
     """A bearer key. Only its SHA-256 is kept: the key has 256 random bits, so a slow hash would add nothing."""
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="api_keys", verbose_name=_("application"))
-    prefix = models.CharField(_("prefix"), max_length=16, unique=True, help_text=_("The part that may be shown."))
+    application = models.ForeignKey(
+        Application, models.CASCADE, related_name="api_keys", verbose_name=_("application")
+    )
+    prefix = models.CharField(
+        _("prefix"), max_length=16, unique=True, help_text=_("The part that may be shown.")
+    )
     digest = models.CharField(_("digest"), max_length=64, editable=False)
     label = models.CharField(_("label"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)

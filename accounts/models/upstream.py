@@ -29,10 +29,14 @@ class UpstreamAccount(models.Model):
         _("environment"), max_length=7, choices=Environment.choices, default=Environment.LIVE
     )
     is_active = models.BooleanField(_("active"), default=True)
-    base_url = models.URLField(_("base URL"), max_length=300, help_text=_("The whole URL, e.g. http://host:7862/sms"))
+    base_url = models.URLField(
+        _("base URL"), max_length=300, help_text=_("The whole URL, e.g. http://host:7862/sms")
+    )
     account = models.CharField(_("account"), max_length=80, help_text=_("The login name at the vendor."))
     encrypted_password = models.TextField(_("password (encrypted)"), editable=False)
-    extno = models.CharField(_("extno"), max_length=30, help_text=_("Access number used unless the caller names one."))
+    extno = models.CharField(
+        _("extno"), max_length=30, help_text=_("Access number used unless the caller names one.")
+    )
     auth_mode = models.CharField(
         _("password mode"), max_length=5, choices=AuthMode.choices, default=AuthMode.PLAIN
     )
@@ -41,15 +45,21 @@ class UpstreamAccount(models.Model):
     )
     md5_upper = models.BooleanField(_("upper-case signature"), default=False)
     max_numbers = models.PositiveIntegerField(
-        _("numbers per call"), default=200, help_text=_("The vendor's ceiling is 500; 200 or fewer are advised.")
+        _("numbers per call"),
+        default=200,
+        help_text=_("The vendor's ceiling is 500; 200 or fewer are advised."),
     )
     max_connections = models.PositiveIntegerField(_("calls at the same time"), default=4)
     signature_check = models.BooleanField(
         _("signature check"),
         default=False,
-        help_text=_("The vendor refuses texts without a filed signature; so do we, before they are accepted."),
+        help_text=_(
+            "The vendor refuses texts without a filed signature; so do we, before they are accepted."
+        ),
     )
-    push_token = models.CharField(_("push token"), max_length=64, unique=True, default=new_push_token, editable=False)
+    push_token = models.CharField(
+        _("push token"), max_length=64, unique=True, default=new_push_token, editable=False
+    )
     balance = models.BigIntegerField(_("balance in 0.001 CNY"), null=True, blank=True, editable=False)
     charge_type = models.CharField(
         _("charge type"), max_length=10, choices=ChargeType.choices, blank=True, editable=False
@@ -66,9 +76,12 @@ class UpstreamAccount(models.Model):
                 condition=models.Q(environment__in=Environment.values), name="upstream_environment_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(max_numbers__gte=1, max_numbers__lte=500), name="upstream_max_numbers_1_to_500"
+                condition=models.Q(max_numbers__gte=1, max_numbers__lte=500),
+                name="upstream_max_numbers_1_to_500",
             ),
-            models.CheckConstraint(condition=models.Q(max_connections__gte=1), name="upstream_connections_at_least_1"),
+            models.CheckConstraint(
+                condition=models.Q(max_connections__gte=1), name="upstream_connections_at_least_1"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,15 +117,24 @@ class Route(models.Model):
     """
 
     application = models.ForeignKey(
-        Application, models.CASCADE, null=True, blank=True, related_name="routes", verbose_name=_("application"),
+        Application,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="routes",
+        verbose_name=_("application"),
         help_text=_("Empty: any application of this environment."),
     )
     category = models.CharField(_("category"), max_length=12, blank=True, help_text=_("Empty: any category."))
     upstream_account = models.ForeignKey(
         UpstreamAccount, models.CASCADE, related_name="routes", verbose_name=_("upstream account")
     )
-    environment = models.CharField(_("environment"), max_length=7, choices=Environment.choices, editable=False)
-    rank = models.PositiveIntegerField(_("rank"), default=100, help_text=_("The lowest rank that can send, sends."))
+    environment = models.CharField(
+        _("environment"), max_length=7, choices=Environment.choices, editable=False
+    )
+    rank = models.PositiveIntegerField(
+        _("rank"), default=100, help_text=_("The lowest rank that can send, sends.")
+    )
 
     class Meta:
         verbose_name = _("route")
@@ -120,7 +142,9 @@ class Route(models.Model):
         ordering = ["rank", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "category", "upstream_account"], nulls_distinct=False, name="route_once"
+                fields=["application", "category", "upstream_account"],
+                nulls_distinct=False,
+                name="route_once",
             ),
         ]
 
@@ -129,7 +153,7 @@ class Route(models.Model):
 
 
 class ExtnoLease(models.Model):
-    """An access number, or a longer one under it, that belongs to one application: it may send from it, replies go to it."""
+    """An access number, or a longer one under it, that belongs to one application, sending and replies."""
 
     upstream_account = models.ForeignKey(
         UpstreamAccount, models.CASCADE, related_name="extno_leases", verbose_name=_("upstream account")
@@ -142,7 +166,9 @@ class ExtnoLease(models.Model):
     class Meta:
         verbose_name = _("extno lease")
         verbose_name_plural = _("extno leases")
-        constraints = [models.UniqueConstraint(fields=["upstream_account", "extno"], name="extno_leased_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["upstream_account", "extno"], name="extno_leased_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.extno} → {self.application}"

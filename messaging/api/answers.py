@@ -17,7 +17,7 @@ def say(words: Words) -> str:
     return words.zh if (get_language() or "").startswith("zh") else words.en
 
 
-class CodeOut(serializers.Serializer[Code]):
+class CodeOut(serializers.Serializer[Any]):
     """One row of the dictionary."""
 
     table = serializers.ChoiceField([table.value for table in Table])
@@ -39,7 +39,7 @@ class CodeOut(serializers.Serializer[Code]):
         return say(code.action)
 
 
-class HeldBecauseOut(serializers.Serializer[selectors.HeldBecause]):
+class HeldBecauseOut(serializers.Serializer[Any]):
     cause = serializers.CharField()
     scope = serializers.CharField()
     account = serializers.CharField(allow_null=True)
@@ -55,7 +55,7 @@ def explained(table: str | None, code: str | None) -> dict[str, Any] | None:
     return dict(CodeOut(lookup(Table(table), code)).data) if table and code else None
 
 
-class MessageOut(serializers.Serializer[Message]):
+class MessageOut(serializers.Serializer[Any]):
     """A message as `selectors.messages_of` reads it; `context["restraints"]` holds the holds in force."""
 
     id = serializers.UUIDField()
@@ -94,7 +94,7 @@ class MessageOut(serializers.Serializer[Message]):
         return dict(HeldBecauseOut(because).data) if because else None
 
 
-class EventOut(serializers.Serializer[selectors.Happening]):
+class EventOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     type = serializers.CharField()
     at = serializers.DateTimeField()
@@ -181,6 +181,6 @@ class ProblemOut(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = ProblemEntryOut(many=True)
+    errors = ProblemEntryOut(many=True)  # type: ignore[assignment]  # RFC 9457 leaves us the name
     request_id = serializers.CharField(allow_null=True)
     retry = serializers.ChoiceField(["never", "later", "after_fix"])

@@ -28,7 +28,8 @@ RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 
             503: "later"}  # fmt: skip
 
 CODE_OF = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-           406: "not_acceptable", 413: "body_too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
+           406: "not_acceptable",
+           413: "body_too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
 
 
 def problem(
@@ -57,7 +58,11 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, OperationalError | InterfaceError):
         log.error("storage_unavailable", exc_info=error)
         return _answer(
-            problem(503, "storage_unavailable", _("Nothing was stored: the database can't be reached. Send again.")),
+            problem(
+                503,
+                "storage_unavailable",
+                _("Nothing was stored: the database can't be reached. Send again."),
+            ),
             {"Retry-After": "5"},
         )
     if isinstance(error, Http404):
@@ -103,7 +108,11 @@ def _validation(error: drf.ValidationError) -> Response:
 def _flatten(pointer: str, detail: Any) -> Iterator[Problem]:
     if isinstance(detail, dict):
         for key, value in detail.items():
-            deeper = pointer if key == "non_field_errors" else f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            deeper = (
+                pointer
+                if key == "non_field_errors"
+                else f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            )
             yield from _flatten(deeper, value)
     elif isinstance(detail, list):
         for value in detail:
@@ -124,5 +133,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     """Django's 500 page, and a problem for callers of the API."""
     if not request.path.startswith("/api/"):
         return server_error(request)
-    body = problem(500, "internal_error", _("Our fault, and it is logged under this request_id. Nothing was stored."))
+    body = problem(
+        500, "internal_error", _("Our fault, and it is logged under this request_id. Nothing was stored.")
+    )
     return JsonResponse(body, status=500, content_type=CONTENT_TYPE)

@@ -81,7 +81,9 @@ class Entries(serializers.ListField):
 
 def _entry(entry: Any, index: int) -> Item:
     if not isinstance(entry, dict):
-        raise serializers.ValidationError({str(index): _("Give an object with `to` and `content`.")}, code="invalid")
+        raise serializers.ValidationError(
+            {str(index): _("Give an object with `to` and `content`.")}, code="invalid"
+        )
     for name in entry.keys() - ENTRY_FIELDS:
         raise serializers.ValidationError({str(index): {name: unknown_field(name)}})
     if "to" not in entry:

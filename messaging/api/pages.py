@@ -50,7 +50,9 @@ def moment_of(query: Mapping[str, str], name: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise InvalidQuery(_("`%(name)s` must be a time with offset, such as 2026-11-22T01:00:00Z.") % {"name": name})
+        raise InvalidQuery(
+            _("`%(name)s` must be a time with offset, such as 2026-11-22T01:00:00Z.") % {"name": name}
+        )
     return moment
 
 

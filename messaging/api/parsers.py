@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 
+
 class InvalidJson(APIException):
     status_code = 400
     default_code = "invalid_json"
@@ -30,7 +31,9 @@ class StrictJSONParser(BaseParser):
         except UnicodeDecodeError as error:
             raise InvalidJson(_("The body is not UTF-8.")) from error
         except ValueError as error:
-            raise InvalidJson(_("The body is not valid JSON: %(reason)s.") % {"reason": _reason(error)}) from error
+            raise InvalidJson(
+                _("The body is not valid JSON: %(reason)s.") % {"reason": _reason(error)}
+            ) from error
         if not isinstance(body, dict):
             raise InvalidJson(_("The body must be a JSON object."))
         return body

@@ -18,10 +18,15 @@ SCHEDULE_DAYS = 30
 
 class OptionsIn(StrictSerializer):
     category = serializers.ChoiceField(
-        Category.choices, default=Category.NOTIFICATION, help_text="Decides the lane. otp does not wait behind others."
+        Category.choices,
+        default=Category.NOTIFICATION,
+        help_text="Decides the lane. otp does not wait behind others.",
     )
     extno = serializers.RegexField(
-        r"^[0-9]{1,20}$", required=False, allow_null=True, help_text="An access number leased to your application."
+        r"^[0-9]{1,20}$",
+        required=False,
+        allow_null=True,
+        help_text="An access number leased to your application.",
     )
     send_at = Moment(required=False, allow_null=True, help_text="Not before; at most 30 days ahead.")
     expires_at = Moment(required=False, allow_null=True, help_text="Never sent after this.")
@@ -55,14 +60,20 @@ def options_of(data: dict[str, Any]) -> Options:
 
 class MessageIn(OptionsIn):
     to = serializers.CharField(
-        max_length=40, allow_blank=True, help_text="A mainland China mobile number: 11 digits, +86 may stand in front."
+        max_length=40,
+        allow_blank=True,
+        help_text="A mainland China mobile number: 11 digits, +86 may stand in front.",
     )
     content = serializers.CharField(
-        allow_blank=True, trim_whitespace=False,
+        allow_blank=True,
+        trim_whitespace=False,
         help_text="The text, signature in front: 【Acme】4711. 70 characters are one part, then 67 each.",
     )
     reference = serializers.CharField(
-        required=False, allow_null=True, max_length=128, help_text="Your own label; answered with the message."
+        required=False,
+        allow_null=True,
+        max_length=128,
+        help_text="Your own label; answered with the message.",
     )
 
     def item(self) -> Item:
@@ -73,9 +84,12 @@ class MessageIn(OptionsIn):
 class BatchIn(OptionsIn):
     to = Numbers(required=False, help_text="Numbers that get the same `content`.")
     content = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
-    messages = Entries(required=False, help_text="Recipients with their own text or reference, instead of `to`.")
+    messages = Entries(
+        required=False, help_text="Recipients with their own text or reference, instead of `to`."
+    )
     on_invalid = serializers.ChoiceField(
-        ["reject", "skip"], default="reject",
+        ["reject", "skip"],
+        default="reject",
         help_text="reject: one bad recipient refuses all. skip: the good ones are accepted, the bad ones listed.",
     )
 
@@ -93,7 +107,9 @@ class BatchIn(OptionsIn):
         if count == 0:
             _refuse(field, "no_recipients", _("Give at least one recipient."))
         if count > settings.MAX_RECIPIENTS:
-            text = _("%(count)d recipients are too many: at most %(limit)d in one request. Split it into several.")
+            text = _(
+                "%(count)d recipients are too many: at most %(limit)d in one request. Split it into several."
+            )
             _refuse(field, "too_many_recipients", text % {"count": count, "limit": settings.MAX_RECIPIENTS})
 
     def _check_texts(self, attrs: dict[str, Any]) -> None:
@@ -103,7 +119,11 @@ class BatchIn(OptionsIn):
             if item.content is not None:
                 detail = _("Either the batch has one `content` for all, or each message its own.")
                 raise serializers.ValidationError(
-                    {"messages": {str(index): {"content": serializers.ErrorDetail(detail, code="two_contents")}}}
+                    {
+                        "messages": {
+                            str(index): {"content": serializers.ErrorDetail(detail, code="two_contents")}
+                        }
+                    }
                 )
 
     def _items(self, attrs: dict[str, Any]) -> list[Item]:

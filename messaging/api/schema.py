@@ -32,4 +32,4 @@ def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
     """Return the serializer of a page of something."""
     name = serializer.__name__.removesuffix("Out")
     fields = {"results": serializer(many=True), "next": serializers.CharField(allow_null=True)}
-    return inline_serializer(f"{name}Page", fields)  # type: ignore[arg-type]
+    return inline_serializer(f"{name}Page", fields)

@@ -28,7 +28,7 @@ CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.
 
 
 def application_of(request: Request) -> Application:
-    return cast(Caller, request.user).application
+    return cast("Caller", request.user).application
 
 
 def _represent(message: Message, *, detail: bool = False) -> dict[str, Any]:
@@ -37,7 +37,9 @@ def _represent(message: Message, *, detail: bool = False) -> dict[str, Any]:
 
 
 class Messages(APIView):
-    @extend_schema(request=MessageIn, responses={202: answers.MessageOut, **problems(400, 401, 413, 415, 422, 503)})
+    @extend_schema(
+        request=MessageIn, responses={202: answers.MessageOut, **problems(400, 401, 413, 415, 422, 503)}
+    )
     def post(self, request: Request) -> Response:
         """Accept one message. 202: it is stored, and will be sent."""
         given = MessageIn(data=request.data)
@@ -110,7 +112,9 @@ class OneMessage(APIView):
 
 
 class Batches(APIView):
-    @extend_schema(request=BatchIn, responses={202: answers.BatchOut, **problems(400, 401, 413, 415, 422, 503)})
+    @extend_schema(
+        request=BatchIn, responses={202: answers.BatchOut, **problems(400, 401, 413, 415, 422, 503)}
+    )
     def post(self, request: Request) -> Response:
         """Accept up to 10,000 messages at once. 202: all that were accepted are stored, and will be sent."""
         given = BatchIn(data=request.data)
@@ -118,7 +122,11 @@ class Batches(APIView):
         application, data = application_of(request), given.validated_data
         options = options_of(data)
         batch_id = intake.accept_batch(
-            application, data.get("content"), given.items(), options, skip_invalid=data["on_invalid"] == "skip"
+            application,
+            data.get("content"),
+            given.items(),
+            options,
+            skip_invalid=data["on_invalid"] == "skip",
         )
         tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
         batch = selectors.batches_of(application).get(pk=batch_id)
@@ -140,7 +148,9 @@ class OneBatch(APIView):
 
 
 class BatchMessages(APIView):
-    @extend_schema(parameters=[LIMIT, CURSOR], responses={200: page_of(answers.MessageOut), **problems(400, 401, 404)})
+    @extend_schema(
+        parameters=[LIMIT, CURSOR], responses={200: page_of(answers.MessageOut), **problems(400, 401, 404)}
+    )
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """List a batch's messages in the order in which they were given."""
         query = request.query_params
@@ -152,7 +162,9 @@ class BatchMessages(APIView):
 class Inbound(APIView):
     @extend_schema(
         parameters=[
-            OpenApiParameter("after", str, description="`next` of the page before; left out: from the beginning."),
+            OpenApiParameter(
+                "after", str, description="`next` of the page before; left out: from the beginning."
+            ),
             LIMIT,
             OpenApiParameter("mobile", str, description="Only from this number."),
         ],

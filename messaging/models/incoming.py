@@ -51,7 +51,8 @@ class UpstreamPayload(models.Model):
         verbose_name_plural = _("upstream payloads")
         indexes = [
             models.Index(
-                fields=["state", "started_at"], name="payloads_waiting",
+                fields=["state", "started_at"],
+                name="payloads_waiting",
                 condition=models.Q(state__in=("started", "received")),
             ),
             models.Index(fields=["upstream_account", "-id"], name="payloads_of_account"),
@@ -66,14 +67,20 @@ class DeliveryReport(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     upstream_account = models.ForeignKey(
-        UpstreamAccount, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+",
+        UpstreamAccount,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
         verbose_name=_("upstream account"),
     )
     payload_id = models.UUIDField(_("payload"))
     mid = models.CharField(_("mid"), max_length=64)
     mobile = models.CharField(_("number"), max_length=20)
     stat = models.CharField(_("STAT"), max_length=64)
-    time_text = models.CharField(_("time as written"), max_length=40, help_text=_("China time, no zone on the wire."))
+    time_text = models.CharField(
+        _("time as written"), max_length=40, help_text=_("China time, no zone on the wire.")
+    )
     reported_at = models.DateTimeField(_("reported at"), null=True)
     received_at = models.DateTimeField(_("received at"), db_default=Now())
     access_code = models.CharField(_("access code"), max_length=40, blank=True)
@@ -84,15 +91,19 @@ class DeliveryReport(models.Model):
         verbose_name = _("delivery report")
         verbose_name_plural = _("delivery reports")
         indexes = [
-            models.Index(fields=["message_id"], name="reports_of_message", condition=models.Q(message_id__isnull=False)),
             models.Index(
-                fields=["upstream_account", "received_at"], name="reports_on_the_shelf",
+                fields=["message_id"], name="reports_of_message", condition=models.Q(message_id__isnull=False)
+            ),
+            models.Index(
+                fields=["upstream_account", "received_at"],
+                name="reports_on_the_shelf",
                 condition=models.Q(message_id__isnull=True),
             ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["mid", "mobile", "stat", "time_text", "upstream_account"], name="report_once",
+                fields=["mid", "mobile", "stat", "time_text", "upstream_account"],
+                name="report_once",
                 nulls_distinct=False,
             ),
         ]
@@ -110,14 +121,21 @@ class InboundMessage(models.Model):
     )
     payload_id = models.UUIDField(_("payload"))
     application = models.ForeignKey(
-        Application, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("application"),
+        Application,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("application"),
         help_text=_("Empty: nobody's yet; assign it."),
     )
     mid = models.CharField(_("mid"), max_length=64)
     mobile = models.CharField(_("from"), max_length=20)
     access_code = models.CharField(_("to"), max_length=40)
     content = models.TextField(_("text"))
-    time_text = models.CharField(_("time as written"), max_length=40, help_text=_("China time, no zone on the wire."))
+    time_text = models.CharField(
+        _("time as written"), max_length=40, help_text=_("China time, no zone on the wire.")
+    )
     sent_at = models.DateTimeField(_("sent at"), null=True)
     received_at = models.DateTimeField(_("received at"), db_default=Now())
     in_reply_to = models.UUIDField(_("in reply to"), null=True)
@@ -131,7 +149,9 @@ class InboundMessage(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["upstream_account", "mid", "mobile", "time_text"], name="inbound_once", nulls_distinct=False
+                fields=["upstream_account", "mid", "mobile", "time_text"],
+                name="inbound_once",
+                nulls_distinct=False,
             ),
         ]
 

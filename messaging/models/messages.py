@@ -21,7 +21,9 @@ class Batch(models.Model):
     """Many messages accepted by one request; holds the text they share once."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    application = models.ForeignKey(Application, models.PROTECT, related_name="+", verbose_name=_("application"))
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="+", verbose_name=_("application")
+    )
     category = models.CharField(_("category"), max_length=12, choices=Category.choices)
     content = models.TextField(_("text"), null=True, help_text=_("Empty when each message has its own."))
     extno = models.CharField(_("extno"), max_length=30, null=True)
@@ -52,11 +54,20 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     application = models.ForeignKey(
-        Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+",
+        Application,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
         verbose_name=_("application"),
     )
     batch = models.ForeignKey(
-        Batch, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="messages",
+        Batch,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="messages",
         verbose_name=_("batch"),
     )
     mobile = models.CharField(_("number"), max_length=11)
@@ -73,7 +84,12 @@ class Message(models.Model):
     chunk_id = models.UUIDField(_("chunk"), null=True)
     state = models.CharField(_("state"), max_length=11, choices=State.choices, db_default=State.QUEUED)
     upstream_account = models.ForeignKey(
-        UpstreamAccount, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+",
+        UpstreamAccount,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
         verbose_name=_("upstream account"),
     )
     mid = models.CharField(_("mid"), max_length=64, null=True)
@@ -96,12 +112,15 @@ class Message(models.Model):
                 name="messages_of_reference",
                 condition=models.Q(reference__isnull=False),
             ),
-            models.Index(fields=["batch", "id"], name="messages_of_batch", condition=models.Q(batch__isnull=False)),
+            models.Index(
+                fields=["batch", "id"], name="messages_of_batch", condition=models.Q(batch__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="message_state_known"),
             models.CheckConstraint(
-                condition=~models.Q(state=State.SUBMITTED) | models.Q(mid__isnull=False), name="submitted_has_mid"
+                condition=~models.Q(state=State.SUBMITTED) | models.Q(mid__isnull=False),
+                name="submitted_has_mid",
             ),
         ]
 
@@ -113,7 +132,9 @@ class QueuedSingle(models.Model):
     """A single message that no chunk holds yet. Whoever deletes the row owns the message: claim, cancel or expiry."""
 
     message_id = models.UUIDField(primary_key=True)
-    application = models.ForeignKey(Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    application = models.ForeignKey(
+        Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     category = models.CharField(max_length=12)
     extno = models.CharField(max_length=30, null=True)
     mobile = models.CharField(max_length=11)
@@ -124,7 +145,9 @@ class QueuedSingle(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["category", "application", "due_at"], name="singles_due"),
-            models.Index(fields=["expires_at"], name="singles_expiring", condition=models.Q(expires_at__isnull=False)),
+            models.Index(
+                fields=["expires_at"], name="singles_expiring", condition=models.Q(expires_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,7 +162,9 @@ class Event(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    application = models.ForeignKey(Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    application = models.ForeignKey(
+        Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     kind = models.CharField(max_length=12)
     at = models.DateTimeField(db_default=Now())
     chunk_id = models.UUIDField(null=True)
@@ -152,7 +177,9 @@ class Event(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["chunk_id"], name="events_of_chunk", condition=models.Q(chunk_id__isnull=False)),
+            models.Index(
+                fields=["chunk_id"], name="events_of_chunk", condition=models.Q(chunk_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,15 +22,23 @@ class Chunk(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    application = models.ForeignKey(Application, models.PROTECT, related_name="+", verbose_name=_("application"))
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="chunks", verbose_name=_("batch"))
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", verbose_name=_("parent"))
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="+", verbose_name=_("application")
+    )
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, related_name="chunks", verbose_name=_("batch")
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="children", verbose_name=_("parent")
+    )
     category = models.CharField(_("category"), max_length=12, choices=Category.choices)
     extno = models.CharField(_("extno"), max_length=30, null=True)
     mode = models.CharField(_("mode"), max_length=4, choices=Mode.choices)
     members = ArrayField(models.UUIDField(), verbose_name=_("messages"))
     size = models.PositiveIntegerField(_("size"))
-    state = models.CharField(_("state"), max_length=10, choices=ChunkState.choices, db_default=ChunkState.QUEUED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ChunkState.choices, db_default=ChunkState.QUEUED
+    )
     due_at = models.DateTimeField(_("due at"), db_default=Now())
     expires_at = models.DateTimeField(_("expires at"), null=True)
     parked = models.BooleanField(
@@ -47,10 +55,13 @@ class Chunk(models.Model):
         verbose_name_plural = _("chunks")
         indexes = [
             models.Index(
-                fields=["category", "application", "due_at"], name="chunks_due", condition=models.Q(state="queued")
+                fields=["category", "application", "due_at"],
+                name="chunks_due",
+                condition=models.Q(state="queued"),
             ),
             models.Index(
-                fields=["expires_at"], name="chunks_expiring",
+                fields=["expires_at"],
+                name="chunks_expiring",
                 condition=models.Q(state="queued", expires_at__isnull=False),
             ),
         ]
@@ -80,7 +91,9 @@ class Attempt(models.Model):
     environment = models.CharField(max_length=7, choices=Environment.choices)
     category = models.CharField(_("category"), max_length=12, choices=Category.choices)
     extno = models.CharField(_("extno used"), max_length=30)
-    state = models.CharField(_("state"), max_length=9, choices=AttemptState.choices, db_default=AttemptState.PREPARED)
+    state = models.CharField(
+        _("state"), max_length=9, choices=AttemptState.choices, db_default=AttemptState.PREPARED
+    )
     worker = models.CharField(_("worker"), max_length=120)
     left_out = ArrayField(models.UUIDField(), default=list, verbose_name=_("members left out"))
     prepared_at = models.DateTimeField(_("prepared at"), db_default=Now())
@@ -98,7 +111,8 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         indexes = [
             models.Index(
-                fields=["upstream_account", "category"], name="attempts_live",
+                fields=["upstream_account", "category"],
+                name="attempts_live",
                 condition=models.Q(state__in=("prepared", "in_flight")),
             ),
             models.Index(fields=["application", "-prepared_at"], name="attempts_of_application"),
@@ -106,10 +120,13 @@ class Attempt(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["chunk"], name="one_live_attempt_per_chunk",
+                fields=["chunk"],
+                name="one_live_attempt_per_chunk",
                 condition=models.Q(state__in=("prepared", "in_flight")),
             ),
-            models.CheckConstraint(condition=models.Q(state__in=AttemptState.values), name="attempt_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=AttemptState.values), name="attempt_state_known"
+            ),
         ]
 
     def __str__(self) -> str:

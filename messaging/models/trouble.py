@@ -30,10 +30,20 @@ class Hold(models.Model):
 
     scope = models.CharField(_("scope"), max_length=12, choices=Scope.choices)
     upstream_account = models.ForeignKey(
-        UpstreamAccount, models.CASCADE, null=True, blank=True, related_name="holds", verbose_name=_("upstream account")
+        UpstreamAccount,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holds",
+        verbose_name=_("upstream account"),
     )
     application = models.ForeignKey(
-        Application, models.CASCADE, null=True, blank=True, related_name="holds", verbose_name=_("application")
+        Application,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holds",
+        verbose_name=_("application"),
     )
     batch = models.ForeignKey(
         Batch, models.CASCADE, null=True, blank=True, related_name="holds", verbose_name=_("batch")
@@ -59,12 +69,16 @@ class Hold(models.Model):
         verbose_name_plural = _("holds")
         constraints = [
             models.UniqueConstraint(
-                fields=["scope", "upstream_account", "application", "batch", "value"], name="one_hold_in_force",
-                nulls_distinct=False, condition=models.Q(ended_at__isnull=True),
+                fields=["scope", "upstream_account", "application", "batch", "value"],
+                name="one_hold_in_force",
+                nulls_distinct=False,
+                condition=models.Q(ended_at__isnull=True),
             ),
         ]
         indexes = [
-            models.Index(fields=["next_probe_at"], name="holds_to_probe", condition=models.Q(ended_at__isnull=True)),
+            models.Index(
+                fields=["next_probe_at"], name="holds_to_probe", condition=models.Q(ended_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -69,7 +69,12 @@ def _due(send_at: datetime | None) -> dict[str, datetime]:
 
 
 def accept_batch(
-    application: Application, content: str | None, items: Sequence[Item], options: Options, *, skip_invalid: bool
+    application: Application,
+    content: str | None,
+    items: Sequence[Item],
+    options: Options,
+    *,
+    skip_invalid: bool,
 ) -> uuid.UUID:
     """Store a batch and return its id; raise `Invalid` with up to 100 pointers.
 
@@ -106,7 +111,7 @@ def _store(batch: Batch, rows: list[Row], chunk_numbers: int) -> None:
 
 
 def _cut(content: str | None, rows: list[Row], size: int) -> Iterator[tuple[Mode, list[Row]]]:
-    """Cut into chunks of one text mode: one text goes by `send`, many by `p2p`, one with a line break never by `p2p`."""
+    """Cut into chunks of one text mode: one text goes by `send`, many by `p2p`, one with a line break never."""
     if content is not None:
         yield from ((Mode.SEND, members) for members in _slices(rows, size))
         return

@@ -130,7 +130,7 @@ def read(payload_id: uuid.UUID) -> tuple[int, int]:
             page = _parse(payload)
         except Unreadable as error:
             _end_reading(payload, State.UNREADABLE, error=str(error)[:200])
-            log.error("payload_unreadable", payload=str(payload_id), account=payload.upstream_account_id)
+            log.exception("payload_unreadable", payload=str(payload_id), account=payload.upstream_account_id)
             return 0, 0
         fresh = take_reports(payload.upstream_account_id, payload.pk, page.reports)
         fresh += keep_inbound(payload.upstream_account_id, payload.pk, page.inbound)

@@ -37,12 +37,20 @@ def _recover_one() -> bool:
     if attempt.state == AttemptState.PREPARED:
         _end(attempt, AttemptState.NOT_SENT)
         Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.QUEUED, due_at=Now())
-        tell(chunk.application_id, members, EventKind.REQUEUED, State.QUEUED, chunk_id=chunk.pk, detail="worker_lost")
+        tell(
+            chunk.application_id,
+            members,
+            EventKind.REQUEUED,
+            State.QUEUED,
+            chunk_id=chunk.pk,
+            detail="worker_lost",
+        )
     else:
         _end(attempt, AttemptState.UNKNOWN)
         Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE)
         changes = [
-            Change(pk, State.UNKNOWN, certain=False, upstream_account_id=attempt.upstream_account_id) for pk in members
+            Change(pk, State.UNKNOWN, certain=False, upstream_account_id=attempt.upstream_account_id)
+            for pk in members
         ]
         move(changes, EventKind.ANSWERED, chunk_id=chunk.pk, detail="worker_lost")
     log.warning("attempt_recovered", attempt=str(attempt.pk), was=attempt.state, size=len(members))

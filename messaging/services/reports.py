@@ -8,7 +8,9 @@ from messaging.models import DeliveryReport
 
 def match_shelved() -> int:
     """Look again for the messages of shelved reports; return how many messages moved."""
-    accounts = DeliveryReport.objects.filter(message_id__isnull=True).values_list("upstream_account_id", flat=True)
+    accounts = DeliveryReport.objects.filter(message_id__isnull=True).values_list(
+        "upstream_account_id", flat=True
+    )
     moved = 0
     for account_id in accounts.distinct():
         with transaction.atomic():

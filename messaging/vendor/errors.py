@@ -11,7 +11,7 @@ VendorError
 └── OutcomeUnknown       anything else once the first byte could have left: do not send again
 """
 
-# ruff: noqa: N818  (the names say what the caller may do next)
+
 
 from messaging.vendor.explanation import Code
 

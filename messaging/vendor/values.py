@@ -15,7 +15,7 @@ _PADDING = " \t\r\n\v\f\x00\u3000"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes NUL, no UTF-8 a lone surrogate
 
 
-class Unreadable(ValueError):  # noqa: N818  (a verdict on the body, like the names in `errors`)
+class Unreadable(ValueError):
     """The body cannot be understood at all; it tells nothing about what the vendor did."""
 
 

@@ -9,5 +9,5 @@ class ProgramError(LocalError):
     """A program we need did not start, or did not do its work."""
 
 
-class Interrupted(Exception):  # noqa: N818  nothing went wrong
+class Interrupted(Exception):
     """Somebody asked us to stop."""

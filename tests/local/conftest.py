@@ -1,5 +1,3 @@
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,8 +55,13 @@ def script(tmp_path: Path) -> Script:
     return make
 
 
-@pytest.fixture
-def interrupt(supervisor: Supervisor) -> Iterator[Callable[[], None]]:
-    """Presses Ctrl-C."""
-    with supervisor.stop_requests.heeded():
-        yield lambda: os.kill(os.getpid(), signal.SIGINT)
+def processes_in(folder: Path) -> list[int]:
+    """Whoever works in that folder or below it, as servers do in their data."""
+    return [int(link.parent.name) for link in Path("/proc").glob("[0-9]*/cwd") if _leads_into(link, folder)]
+
+
+def _leads_into(link: Path, folder: Path) -> bool:
+    try:
+        return link.readlink().is_relative_to(folder)
+    except OSError:
+        return False

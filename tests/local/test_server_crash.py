@@ -10,7 +10,9 @@ from smsgateway.local.supervisor import Supervisor
 from tests.local.conftest import Listener
 
 
-def test_killed_servers_come_back_with_what_they_confirmed(supervisor: Supervisor, terminal: Listener) -> None:
+def test_killed_servers_come_back_with_what_they_confirmed(
+    supervisor: Supervisor, terminal: Listener
+) -> None:
     servers = start_servers(supervisor, environment={})
     with psycopg.connect(servers.database_url) as database:
         database.execute("CREATE TABLE kept ()")

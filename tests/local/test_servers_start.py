@@ -1,11 +1,11 @@
 import stat
-from pathlib import Path
 
 import psycopg
 import redis
 
 from smsgateway.local.home import Home
 from smsgateway.local.servers import embedded_servers
+from tests.local.conftest import processes_in
 
 
 def test_servers_start_from_nothing_and_keep_their_data_and_addresses(home: Home) -> None:
@@ -29,12 +29,15 @@ def test_the_database_loses_nothing_it_confirmed_and_speaks_utf_8(home: Home) ->
     assert shown == {"fsync": ("on",), "server_encoding": ("UTF8",)}
 
 
+def test_nothing_of_them_is_left_at_the_end(home: Home) -> None:
+    with embedded_servers(home, durable=False, environment={}) as servers:
+        client = psycopg.connect(servers.database_url)
+        assert len(processes_in(home.folder)) > 2
+    assert not processes_in(home.folder)
+    client.close()
+
+
 def test_only_the_owner_can_read_a_home(home: Home) -> None:
     with embedded_servers(home, durable=False, environment={}):
-        paths = [path for path in (home.folder, *home.folder.rglob("*")) if not path.is_symlink()]
-        open_to_others = [path for path in paths if _mode(path) & (stat.S_IRWXG | stat.S_IRWXO)]
-    assert not [path for path in open_to_others if path.parent in {home.folder, home.folder.parent, home.logs}]
-
-
-def _mode(path: Path) -> int:
-    return path.stat().st_mode if path.exists() else 0
+        paths = [home.folder, *home.folder.iterdir(), *home.logs.iterdir()]
+        assert not [path for path in paths if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]

@@ -22,6 +22,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no application {options['application']!r}.")
         key, text = create_api_key(application, label=options["label"])
         if options["json"]:
-            self.stdout.write(json.dumps({"application": application.pk, "prefix": key.prefix, "api_key": text}))
+            self.stdout.write(
+                json.dumps({"application": application.pk, "prefix": key.prefix, "api_key": text})
+            )
         else:
             self.stdout.write(f"API key {text}\nThe key is shown only now.")

@@ -25,7 +25,11 @@ class Command(BaseCommand):
         environment = Environment.SANDBOX if options["sandbox"] else Environment.LIVE
         application, key = create_application(options["name"], environment=environment)
         if options["json"]:
-            self.stdout.write(json.dumps({"application": application.pk, "name": application.name, "api_key": key}))
+            self.stdout.write(
+                json.dumps({"application": application.pk, "name": application.name, "api_key": key})
+            )
         else:
-            self.stdout.write(f"application {application.pk}  {application.name}  ({environment})\nAPI key     {key}\n")
+            self.stdout.write(
+                f"application {application.pk}  {application.name}  ({environment})\nAPI key     {key}\n"
+            )
             self.stdout.write("The key is shown only now.")

@@ -10,13 +10,17 @@ from accounts.services import change_upstream_account, route_everything_to
 
 
 class Command(BaseCommand):
-    help = "Change a login at the vendor; only what is given is changed. Calls under way finish as they began."
+    help = (
+        "Change a login at the vendor; only what is given is changed. Calls under way finish as they began."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
         add_options(parser, required=False)
         parser.add_argument("--active", choices=["yes", "no"])
-        parser.add_argument("--default", action="store_true", help="route every application of its environment to it")
+        parser.add_argument(
+            "--default", action="store_true", help="route every application of its environment to it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         account = UpstreamAccount.objects.filter(name=options["name"]).first()

@@ -3,9 +3,9 @@
 from django.db.models.functions import Now
 
 from messaging.models import Attempt
+from messaging.models.submission import Mode
 from messaging.services.submission import record
 from messaging.services.submission.claim import Claimed
-from messaging.models.submission import Mode
 from messaging.states import AttemptState
 from messaging.upstream import client_for
 from messaging.vendor import errors
@@ -24,7 +24,7 @@ def call(claimed: Claimed) -> str:
 
 
 def _take_off(claimed: Claimed) -> bool:
-    """Commit `in_flight`, unless the lease ended meanwhile and somebody else may hold the chunk: then nothing leaves."""
+    """Commit `in_flight`, unless the lease ended meanwhile and the chunk may be another's: then nothing leaves."""
     return bool(
         Attempt.objects.filter(
             pk=claimed.attempt_id, state=AttemptState.PREPARED, lease_until__gt=Now()

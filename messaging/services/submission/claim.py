@@ -164,7 +164,11 @@ def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn) -> Claimed | N
         state=ChunkState.SUBMITTING, parked=False, claims=F("claims") + 1
     )
     tell(
-        chunk.application_id, [m.id for m in members], EventKind.CLAIMED, Derived.SUBMITTING, chunk_id=chunk.pk
+        chunk.application_id,
+        [m.id for m in members],
+        EventKind.CLAIMED,
+        Derived.SUBMITTING,
+        chunk_id=chunk.pk,
     )
     mode = chunk.mode if len({m.content for m in members}) > 1 else Mode.SEND
     return Claimed(attempt.pk, chunk.pk, chunk.application_id, account, mode, extno, members)
@@ -174,7 +178,8 @@ def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn) -> Claimed | N
 MEMBERS = """
 SELECT m.id, m.mobile, coalesce(m.content, b.content) FROM messaging_message m
 LEFT JOIN messaging_batch b ON b.id = m.batch_id
-WHERE m.id = ANY(%s) AND m.state = 'queued' AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp()) ORDER BY m.id
+WHERE m.id = ANY(%s) AND m.state = 'queued' AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())
+ORDER BY m.id
 """
 
 

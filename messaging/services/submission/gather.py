@@ -41,7 +41,7 @@ class _Taken:
 
 
 def gather_singles(lane: str, application_id: int) -> Chunk | None:
-    """Make a chunk of the singles that are due in a lane, and return it locked (it is new); None when there are none."""
+    """Make a chunk of the singles due in a lane, and return it locked (it is new); None when there are none."""
     with connection.cursor() as cursor:
         cursor.execute(
             TAKE, {"lane": lane, "application": application_id, "limit": settings.DEFAULT_CHUNK_NUMBERS}

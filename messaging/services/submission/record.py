@@ -29,7 +29,9 @@ from messaging.vendor.codes import Effect, Table
 log = structlog.get_logger(__name__)
 
 LONGEST_BACKOFF_SECONDS = 60
-PROBED_BY_BALANCE = frozenset({"2", "3", "7"})  # what an answer to `balance` can disprove; 4 and 6 need a person
+PROBED_BY_BALANCE = frozenset(
+    {"2", "3", "7"}
+)  # what an answer to `balance` can disprove; 4 and 6 need a person
 NEVER_LEFT_IN_A_ROW = 3  # so many calls that never left hold the account
 
 
@@ -85,7 +87,9 @@ def _change_for(message_id: uuid.UUID, account_id: int, rows: Sequence[SubmitRow
 def _wait_for_credit(claimed: Claimed, chunk: Chunk, unpaid: list[uuid.UUID], balance: int | None) -> None:
     """RESULT 15 (document, section 10): nothing of these was taken; they wait until the balance allows."""
     child_of(chunk, unpaid)
-    tell(chunk.application_id, unpaid, EventKind.REQUEUED, State.QUEUED, chunk_id=chunk.pk, detail="no_credit")
+    tell(
+        chunk.application_id, unpaid, EventKind.REQUEUED, State.QUEUED, chunk_id=chunk.pk, detail="no_credit"
+    )
     reason = Reason(Hold.Cause.NO_CREDIT, code_table=Table.RESULT, code="15", balance=balance)
     holding.place(claimed.account.pk, reason, probe_after=settings.BALANCE_POLL_SECONDS)
 
@@ -100,9 +104,7 @@ def _mention_strangers(claimed: Claimed, rows: dict[str, list[SubmitRow]]) -> No
 def failed(claimed: Claimed, error: errors.VendorError) -> str:
     """Record a call without a usable answer, by what its error allows us to do next."""
     chunk = _lock(claimed)
-    handler, state = next(
-        (handler, state) for kind, handler, state in HANDLERS if isinstance(error, kind)
-    )
+    handler, state = next((handler, state) for kind, handler, state in HANDLERS if isinstance(error, kind))
     _end_attempt(
         claimed, state, code=error.code.code if error.code else None, reason=error.reason, raw=error.raw,
         elapsed_ms=error.elapsed_ms, http_status=error.http_status,
@@ -146,7 +148,9 @@ def _halve(claimed: Claimed, chunk: Chunk, error: errors.VendorError) -> None:
     if size == 1:
         _reject(claimed, chunk, error)
         return
-    UpstreamAccount.objects.filter(pk=claimed.account.pk).update(max_numbers=Least("max_numbers", -(-size // 2)))
+    UpstreamAccount.objects.filter(pk=claimed.account.pk).update(
+        max_numbers=Least("max_numbers", -(-size // 2))
+    )
     log.warning("account_takes_fewer_numbers", account=claimed.account.pk, numbers=-(-size // 2))
     _part(claimed, chunk, error)
 
@@ -161,7 +165,14 @@ def _part(claimed: Claimed, chunk: Chunk, error: errors.VendorError) -> None:
         return
     members = [m.id for m in claimed.members]
     halves(chunk, members)
-    tell(chunk.application_id, members, EventKind.REQUEUED, State.QUEUED, chunk_id=chunk.pk, detail=error.reason)
+    tell(
+        chunk.application_id,
+        members,
+        EventKind.REQUEUED,
+        State.QUEUED,
+        chunk_id=chunk.pk,
+        detail=error.reason,
+    )
 
 
 def _reject(claimed: Claimed, chunk: Chunk, error: errors.VendorError) -> None:
@@ -173,7 +184,9 @@ def _unknown(claimed: Claimed, chunk: Chunk, error: errors.VendorError) -> None:
     _move_all(claimed, chunk, error, State.UNKNOWN, certain=False)
 
 
-def _move_all(claimed: Claimed, chunk: Chunk, error: errors.VendorError, state: State, *, certain: bool) -> None:
+def _move_all(
+    claimed: Claimed, chunk: Chunk, error: errors.VendorError, state: State, *, certain: bool
+) -> None:
     code = error.code
     move(
         [

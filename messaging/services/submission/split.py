@@ -39,7 +39,8 @@ def halves(parent: Chunk, members: Sequence[uuid.UUID]) -> None:
 def pieces_of_at_most(parent: Chunk, limit: int) -> Chunk:
     """Replace a locked chunk by children of at most `limit` members and return the first; it is locked, being new."""
     children = [
-        child_of(parent, parent.members[start : start + limit]) for start in range(0, len(parent.members), limit)
+        child_of(parent, parent.members[start : start + limit])
+        for start in range(0, len(parent.members), limit)
     ]
     Chunk.objects.filter(pk=parent.pk).update(state=ChunkState.DONE)
     return children[0]

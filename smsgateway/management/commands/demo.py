@@ -32,7 +32,9 @@ class Command(BaseCommand):
             raise CommandError("The demo runs only where the simulator's is the only upstream account.")
         key = Home(settings.SMSGATEWAY_HOME).read("demo").get("api_key")
         if not key:
-            raise CommandError("This home has no demo application; the demo runs on the first start of an empty home.")
+            raise CommandError(
+                "This home has no demo application; the demo runs on the first start of an empty home."
+            )
         self.api = f"{options['base_url']}/api/v1"
         self.key = key
         began = time.monotonic()
@@ -81,8 +83,12 @@ class Command(BaseCommand):
         for status, count in sorted(counts.items()):
             self.stdout.write(f"  {count:5d} {status}")
             for code in self._codes(batches, status):
-                self.stdout.write(f"        {code['table']} {code['code']}: {code['meaning']} → {code['action']}")
-        self.stdout.write(f"  {sum(counts.values())} messages in {seconds:.1f} s, half by `send`, half by `p2p`")
+                self.stdout.write(
+                    f"        {code['table']} {code['code']}: {code['meaning']} → {code['action']}"
+                )
+        self.stdout.write(
+            f"  {sum(counts.values())} messages in {seconds:.1f} s, half by `send`, half by `p2p`"
+        )
         if sum(n for status, n in counts.items() if status in FINAL) < sum(counts.values()):
             self.stdout.write("  Some are not final yet; `manage.py doctor` says why.")
 

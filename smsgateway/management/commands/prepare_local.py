@@ -41,7 +41,7 @@ def _ensure_admin(name: str, password: str) -> None:
 
 
 def _ensure_simulator(home: Home, url: str) -> bool:
-    """Point the account `simulator` at this start's simulator; return whether this is the first start of an empty home."""
+    """Point the account `simulator` at this start's simulator; return whether this home was empty."""
     account = UpstreamAccount.objects.filter(name=SIMULATOR).first()
     if account is not None:
         change_upstream_account(account, {"base_url": url})
