@@ -2,14 +2,15 @@
 
 import time
 import uuid
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 
 from messaging import selectors
-from messaging.services import balance, expiry, holds, payloads, recovery, reports
+from messaging.models import Heartbeat
+from messaging.services import balance, expiry, heartbeat, holds, payloads, recovery, reports
 from messaging.services.submission import submit_next
 from messaging.states import Category
 
@@ -20,9 +21,18 @@ MOST_CHAINS = 4  # each wake-up that finds work passes itself on, so a few are e
 SILENCE_SECONDS = 2.0
 
 
-class _Bell:
-    """Rings Celery; after a failure it stays silent for a moment, so that a dead broker costs callers nothing."""
+class Bell(Protocol):
+    """Wakes somebody to run `messaging.<task>`; `clock` names whose sign of life a ring by the clock is."""
 
+    clock: str
+
+    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None: ...
+
+
+class CeleryBell:
+    """Rings through the broker; after a failure it is silent for a moment, so a dead one costs callers little."""
+
+    clock = Heartbeat.CLOCK
     _silent_until = 0.0
 
     def ring(self, task: str, *args: str | int, queue: str | None = None) -> None:
@@ -36,13 +46,24 @@ class _Bell:
             log.warning("bell_not_heard", task=task, reason=type(error).__name__)
 
 
-bell = _Bell()
+_bell: Bell = CeleryBell()
+
+
+def use_bell(bell: Bell) -> None:
+    """Ring another bell from now on, in this process: `pump` does the work itself."""
+    global _bell  # noqa: PLW0603  (a process has one bell)
+    _bell = bell
+
+
+def ring(task: str, *args: str | int, queue: str | None = None) -> None:
+    """Wake somebody; to be called after the commit. It may go unheard: the clock finds the work again."""
+    _bell.ring(task, *args, queue=queue)
 
 
 def ring_lane(lane: str, chunks: int = 1) -> None:
-    """Wake workers of a lane; to be called after the commit."""
+    """Wake workers of a lane."""
     for _chain in range(min(chunks, MOST_CHAINS)):
-        bell.ring("submit", lane, queue=lane)
+        ring("submit", lane, queue=lane)
 
 
 @shared_task(name="messaging.submit")
@@ -54,6 +75,8 @@ def submit(lane: str) -> None:
 
 @shared_task(name="messaging.ring_due_lanes")
 def ring_due_lanes() -> None:
+    """Wake the lanes in which something is due, and leave a sign that the clock is heard."""
+    heartbeat.beat(_bell.clock)
     for lane in selectors.due_lanes():
         if lane in Category.values:
             ring_lane(lane, MOST_CHAINS)
@@ -77,13 +100,13 @@ def probe_holds() -> None:
 @shared_task(name="messaging.poll_reports")
 def poll_reports() -> None:
     for account in selectors.active_accounts():
-        bell.ring("pull_reports", account.pk)
+        ring("pull_reports", account.pk)
 
 
 @shared_task(name="messaging.poll_inbound")
 def poll_inbound() -> None:
     for account in selectors.active_accounts():
-        bell.ring("pull_inbound", account.pk)
+        ring("pull_inbound", account.pk)
 
 
 @shared_task(name="messaging.pull_reports")
@@ -114,7 +137,7 @@ def match_shelved_reports() -> None:
 @shared_task(name="messaging.poll_balances")
 def poll_balances() -> None:
     for account in selectors.active_accounts():
-        bell.ring("read_balance", account.pk)
+        ring("read_balance", account.pk)
 
 
 @shared_task(name="messaging.read_balance")

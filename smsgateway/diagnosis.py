@@ -64,8 +64,8 @@ def _database() -> Iterator[Finding]:
             version, replica = cursor.fetchone()
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0]
-        yield Finding("serious", f"PostgreSQL at {shown} does not answer: {reason}",
-                      "Start it, or correct DATABASE_URL. On one machine: make run.")  # fmt: skip
+        todo = "Start it, or correct DATABASE_URL. On one machine: make run."
+        yield Finding("serious", f"PostgreSQL at {shown} does not answer: {reason}", todo)
         return
     if replica:
         yield Finding(
@@ -90,8 +90,8 @@ def _redis() -> Iterator[Finding]:
             "serious", f"Redis at {shown} refuses the password", "Correct the password in REDIS_URL."
         )
     except redis.RedisError as error:
-        yield Finding("serious", f"Redis at {shown} does not answer: {error}",
-                      "Start it, or correct REDIS_URL. Nothing is lost meanwhile: messages wait in PostgreSQL.")  # fmt: skip
+        todo = "Start it, or correct REDIS_URL. Nothing is lost meanwhile; `manage.py pump` keeps messages moving."
+        yield Finding("serious", f"Redis at {shown} does not answer: {error}", todo)
     else:
         yield Finding("ok", f"Redis at {shown}")
     finally:
@@ -106,8 +106,8 @@ def _workers() -> Iterator[Finding]:
     served = {queue["name"] for queues in answers.values() for queue in queues}
     for queue in QUEUES:
         if queue.name not in served:
-            yield Finding("serious", f"no worker serves the queue {queue.name}",
-                          f"Start one: celery -A smsgateway worker --queues {queue.name} --pool threads")  # fmt: skip
+            todo = f"Start one: celery -A smsgateway worker --queues {queue.name} --pool threads"
+            yield Finding("serious", f"no worker serves the queue {queue.name}", todo)
     if answers:
         yield Finding("ok", f"{len(answers)} workers: {', '.join(sorted(answers))}")
 
@@ -115,30 +115,30 @@ def _workers() -> Iterator[Finding]:
 def _backlog() -> Iterator[Finding]:
     for lane in selectors.backlog():
         if lane.oldest_seconds > STALE_SECONDS:
-            yield Finding("note", f"{lane.messages} {lane.category} messages are due, the oldest for "
-                          f"{lane.oldest_seconds:.0f} s", "Look at the holds and the workers in this list.")  # fmt: skip
+            what = f"{lane.messages} {lane.category} messages are due, the oldest for {lane.oldest_seconds:.0f} s"
+            yield Finding("note", what, "Look at the holds and the workers in this list.")
 
 
 def _holds() -> Iterator[Finding]:
     for hold in in_force().select_related("upstream_account"):
         where = hold.upstream_account.name if hold.upstream_account else hold.get_scope_display()
+        why = " ".join(filter(None, (hold.get_cause_display(), hold.code_table, hold.code, hold.detail)))
         page = reverse("admin:messaging_hold_changelist")
-        yield Finding("note", f"held: {where}: {hold.get_cause_display()} {hold.code_table} {hold.code} {hold.detail}"
-                      f" since {hold.since:%Y-%m-%d %H:%M} UTC", f"What ends it stands at {page}")  # fmt: skip
+        yield Finding("note", f"held: {where}: {why}, since {hold.since:%Y-%m-%d %H:%M} UTC", f"See {page}")
 
 
 def _upstream(ask: bool) -> Iterator[Finding]:
     accounts = list(selectors.active_accounts())
     if not accounts:
-        yield Finding("note", "there is no upstream account, so nothing can be sent",
-                      "Run: manage.py create_upstream_account NAME --base-url … --account … --extno … --default")  # fmt: skip
+        todo = "Run: manage.py create_upstream_account NAME --base-url … --account … --extno … --default"
+        yield Finding("note", "there is no upstream account, so nothing can be sent", todo)
     for account in accounts:
         if not Route.objects.filter(upstream_account=account).exists():
-            yield Finding("note", f"upstream account {account.name}: no route leads to it",
-                          f"Run: manage.py set_upstream_account {account.name} --default, or add a route in the admin.")  # fmt: skip
+            todo = f"Run: manage.py set_upstream_account {account.name} --default, or add a route in the admin."
+            yield Finding("note", f"upstream account {account.name}: no route leads to it", todo)
         if account.base_url.startswith("http://") and not _is_local(account.base_url):
-            yield Finding("note", f"upstream account {account.name}: passwords travel over plain http",
-                          "Ask the vendor for an https address.")  # fmt: skip
+            what = f"upstream account {account.name}: passwords travel over plain http"
+            yield Finding("note", what, "Ask the vendor for an https address.")
         if ask:
             yield _ask(account)
 
@@ -157,8 +157,8 @@ def _ask(account: UpstreamAccount) -> Finding:
             "serious", f"{name}: {error}", "Or set the password anew: manage.py set_upstream_account"
         )
     except errors.NeverLeft as error:
-        return Finding("serious", f"{name}: {account.base_url} can't be reached ({error.reason})",
-                       "Check the URL, the network and the vendor. Messages wait, and go when it is back.")  # fmt: skip
+        todo = "Check the URL, the network and the vendor. Messages wait, and go when it is back."
+        return Finding("serious", f"{name}: {account.base_url} can't be reached ({error.reason})", todo)
     except errors.VendorError as error:
         todo = error.code.action.en if error.code else "Ask the vendor what answers at this address."
         return Finding("serious", f"{name}: refused ({error.reason})", todo)

@@ -29,7 +29,7 @@ def receive_push(request: HttpRequest, token: str) -> HttpResponse:
         payload_id = payloads.receive_push(token, body, request.content_type or "")
     except NotFound as error:
         return _plain(error.detail, 404)
-    tasks.bell.ring("read_payload", str(payload_id))
+    tasks.ring("read_payload", str(payload_id))
     return _plain("OK", 200)
 
 

@@ -1,7 +1,7 @@
 from messaging.models.incoming import DeliveryReport, InboundMessage, UpstreamPayload
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id
 from messaging.models.submission import Attempt, Chunk
-from messaging.models.trouble import Hold, JobLease
+from messaging.models.trouble import Heartbeat, Hold, JobLease
 
 __all__ = [
     "Attempt",
@@ -9,6 +9,7 @@ __all__ = [
     "Chunk",
     "DeliveryReport",
     "Event",
+    "Heartbeat",
     "Hold",
     "InboundMessage",
     "JobLease",

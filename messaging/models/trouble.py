@@ -85,6 +85,19 @@ class Hold(models.Model):
         return f"{self.get_scope_display()}: {self.get_cause_display()}"
 
 
+class Heartbeat(models.Model):
+    """When a part of the service was last seen at work."""
+
+    CLOCK = "clock"  # beat rang, the broker carried it, and a worker heard it
+    PUMP = "pump"  # the pump rang instead
+
+    name = models.CharField(primary_key=True, max_length=60)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class JobLease(models.Model):
     """One periodic job, one holder, until its lease ends. A row and not a lock: the job talks to the network."""
 

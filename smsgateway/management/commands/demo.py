@@ -24,18 +24,22 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--base-url", required=True)
+        parser.add_argument("--base-url", help="default: the service that runs in this home")
         parser.add_argument("--count", type=int, default=1000)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if UpstreamAccount.objects.exclude(name=SIMULATOR).exists():
             raise CommandError("The demo runs only where the simulator's is the only upstream account.")
-        key = Home(settings.SMSGATEWAY_HOME).read("demo").get("api_key")
+        home = Home(settings.SMSGATEWAY_HOME)
+        key = home.read("demo").get("api_key")
+        base_url = options["base_url"] or home.read("servers").get("BASE_URL")
+        if not base_url:
+            raise CommandError("No service is running in this home: make run.")
         if not key:
             raise CommandError(
                 "This home has no demo application; the demo runs on the first start of an empty home."
             )
-        self.api = f"{options['base_url']}/api/v1"
+        self.api = f"{base_url}/api/v1"
         self.key = key
         began = time.monotonic()
         batches = self._send(options["count"])
