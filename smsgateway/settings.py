@@ -3,12 +3,15 @@
 import os
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from smsgateway import env as environment
 from smsgateway import logs, schedule
+
+django_stubs_ext.monkeypatch()  # lets ModelAdmin, ModelForm and the like name their model's type
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SMSGATEWAY_HOME = Path(os.environ.get("SMSGATEWAY_HOME") or BASE_DIR / ".local").expanduser().resolve()

@@ -75,15 +75,15 @@ class DeliveryReport(models.Model):
         verbose_name=_("upstream account"),
     )
     payload_id = models.UUIDField(_("payload"))
-    mid = models.CharField(_("mid"), max_length=64)
-    mobile = models.CharField(_("number"), max_length=20)
+    mid = models.CharField(_("mid"), max_length=255)
+    mobile = models.CharField(_("number"), max_length=32)
     stat = models.CharField(_("STAT"), max_length=64)
     time_text = models.CharField(
-        _("time as written"), max_length=40, help_text=_("China time, no zone on the wire.")
+        _("time as written"), max_length=64, help_text=_("China time, no zone on the wire.")
     )
     reported_at = models.DateTimeField(_("reported at"), null=True)
     received_at = models.DateTimeField(_("received at"), db_default=Now())
-    access_code = models.CharField(_("access code"), max_length=40, blank=True)
+    access_code = models.CharField(_("access code"), max_length=64, blank=True)
     message_id = models.UUIDField(_("message"), null=True)
     event_id = models.UUIDField(null=True)
 
@@ -129,12 +129,12 @@ class InboundMessage(models.Model):
         verbose_name=_("application"),
         help_text=_("Empty: nobody's yet; assign it."),
     )
-    mid = models.CharField(_("mid"), max_length=64)
-    mobile = models.CharField(_("from"), max_length=20)
-    access_code = models.CharField(_("to"), max_length=40)
+    mid = models.CharField(_("mid"), max_length=255)
+    mobile = models.CharField(_("from"), max_length=32)
+    access_code = models.CharField(_("to"), max_length=64)
     content = models.TextField(_("text"))
     time_text = models.CharField(
-        _("time as written"), max_length=40, help_text=_("China time, no zone on the wire.")
+        _("time as written"), max_length=64, help_text=_("China time, no zone on the wire.")
     )
     sent_at = models.DateTimeField(_("sent at"), null=True)
     received_at = models.DateTimeField(_("received at"), db_default=Now())

@@ -92,7 +92,7 @@ class Message(models.Model):
         related_name="+",
         verbose_name=_("upstream account"),
     )
-    mid = models.CharField(_("mid"), max_length=64, null=True)
+    mid = models.CharField(_("mid"), max_length=255, null=True)
     code_table = models.CharField(_("code table"), max_length=6, null=True)
     code = models.CharField(_("code"), max_length=64, null=True)
     certain = models.BooleanField(_("certain"), db_default=True)
@@ -171,7 +171,7 @@ class Event(models.Model):
     message_ids = ArrayField(models.UUIDField())
     statuses = ArrayField(models.CharField(max_length=11))
     codes = ArrayField(models.CharField(max_length=72, null=True), null=True)
-    mids = ArrayField(models.CharField(max_length=64, null=True), null=True)
+    mids = ArrayField(models.CharField(max_length=255, null=True), null=True)
     detail = models.CharField(max_length=200, null=True)
     position = models.BigIntegerField(null=True, help_text=_("Place in the feed, given after commit."))
 
