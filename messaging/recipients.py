@@ -11,9 +11,10 @@ from messaging.exceptions import Invalid, Problem
 from messaging.models import new_id
 from messaging.numbers import normalise
 from messaging.routing import Sender
-from messaging.text import parts, signature
+from messaging.text import CONTROL, parts, signature
 
 LISTED_PROBLEMS = 100
+MAX_REFERENCE = 128
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def read_single(item: Item, sender: Sender) -> Row:
     """Return the row of a single message; raise `Invalid` with everything that is wrong with it."""
     content = item.content or ""
     problems = text_problems("/content", content, sender)
+    problems += reference_problems("/reference", item.reference)
     mobile = normalise(item.to)
     if mobile is None:
         problems.append(Problem("/to", "invalid_number", invalid_number(item.to)))
@@ -88,10 +90,10 @@ def _fault(
         return "duplicate_recipient", _(
             "This number stands in the request before; each number gets one message."
         )
+    problems = reference_problems("", item.reference)
     if not shared:
-        for problem in text_problems("", item.content or "", sender):
-            return problem.code, problem.detail
-    return None
+        problems = text_problems("", item.content or "", sender) + problems
+    return next(((problem.code, problem.detail) for problem in problems), None)
 
 
 def invalid_number(written: str) -> str:
@@ -107,11 +109,29 @@ def text_problems(pointer: str, content: str, sender: Sender) -> list[Problem]:
     """Return what keeps a text from being accepted; empty when nothing does."""
     if not content.strip():
         return [Problem(pointer, "empty_content", _("The text is empty."))]
+    if CONTROL.search(content):
+        return [Problem(pointer, "control_characters", _control_text())]
     if len(content) > settings.MAX_CONTENT_CHARACTERS:
         return [Problem(pointer, "content_too_long", _too_long(content))]
     if sender.signatures is not None:
         return _signature_problems(pointer, content, sender.signatures)
     return []
+
+
+def reference_problems(pointer: str, reference: str | None) -> list[Problem]:
+    """Return what keeps a reference from being accepted."""
+    if reference is None:
+        return []
+    if CONTROL.search(reference):
+        return [Problem(pointer, "control_characters", _control_text())]
+    if len(reference) > MAX_REFERENCE:
+        detail = _("At most %(limit)d characters.") % {"limit": MAX_REFERENCE}
+        return [Problem(pointer, "max_length", detail)]
+    return []
+
+
+def _control_text() -> str:
+    return _("Control characters can't be sent: only text, line breaks and tabs.")
 
 
 def _too_long(content: str) -> str:

@@ -9,6 +9,10 @@ LINE_BREAK = re.compile(r"[\r\n]")
 SIGNATURE = re.compile(r"^【[^【】]{1,20}】")
 
 
+# Line breaks and tabs are text; other control characters are a mistake or an attack on somebody's terminal.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def units(content: str) -> int:
     """Count UTF-16 code units, as carriers do: an emoji is two (PROTOCOL section 5)."""
     return len(content.encode("utf-16-le")) // 2

@@ -19,6 +19,7 @@ _stack = ExitStack()
 
 def _start() -> None:
     folder = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="smsgateway-tests-")))
+    (folder / "static").mkdir()  # whitenoise warns of a missing one
     os.environ["SMSGATEWAY_HOME"] = str(folder)
     os.environ["SECRET_KEY"] = "tests"
     os.environ["FIELD_ENCRYPTION_KEYS"] = Fernet.generate_key().decode()

@@ -1,0 +1,27 @@
+"""What staff see: each message's whole life, what is stuck and why, what a code means, what credit is left."""
+
+from messaging.admin import (
+    batches,
+    bookkeeping,
+    dashboard,
+    holds,
+    inbound,
+    messages,
+    payloads,
+    reports,
+    routes,
+    upstream,
+)
+
+__all__ = [
+    "batches",
+    "bookkeeping",
+    "dashboard",
+    "holds",
+    "inbound",
+    "messages",
+    "payloads",
+    "reports",
+    "routes",
+    "upstream",
+]

@@ -1,5 +1,6 @@
 """The shapes of what callers get."""
 
+from datetime import UTC
 from typing import Any
 
 from django.utils.translation import get_language
@@ -10,6 +11,13 @@ from messaging.models import Message
 from messaging.selectors import Restraints
 from messaging.states import FINAL, STATUSES
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
+
+
+class Moment(serializers.DateTimeField):
+    """RFC 3339 in UTC, wherever staff may be."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, **options)
 
 
 def say(words: Words) -> str:
@@ -43,7 +51,7 @@ class HeldBecauseOut(serializers.Serializer[Any]):
     cause = serializers.CharField()
     scope = serializers.CharField()
     account = serializers.CharField(allow_null=True)
-    since = serializers.DateTimeField(allow_null=True)
+    since = Moment(allow_null=True)
     code = serializers.SerializerMethodField()
 
     def get_code(self, because: selectors.HeldBecause) -> dict[str, Any] | None:
@@ -71,11 +79,11 @@ class MessageOut(serializers.Serializer[Any]):
     mid = serializers.CharField(allow_null=True)
     code = serializers.SerializerMethodField()
     certain = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
-    send_at = serializers.DateTimeField(allow_null=True)
-    expires_at = serializers.DateTimeField(allow_null=True)
-    submitted_at = serializers.DateTimeField(allow_null=True)
-    final_at = serializers.DateTimeField(allow_null=True)
+    created_at = Moment()
+    send_at = Moment(allow_null=True)
+    expires_at = Moment(allow_null=True)
+    submitted_at = Moment(allow_null=True)
+    final_at = Moment(allow_null=True)
     is_final = serializers.SerializerMethodField()
     held_because = serializers.SerializerMethodField()
     possible_duplicate = serializers.BooleanField()
@@ -97,7 +105,7 @@ class MessageOut(serializers.Serializer[Any]):
 class EventOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     type = serializers.CharField()
-    at = serializers.DateTimeField()
+    at = Moment()
     status = serializers.ChoiceField(STATUSES)
     code = serializers.SerializerMethodField()
     detail = serializers.CharField(allow_null=True)
@@ -130,7 +138,7 @@ class BatchOut(serializers.Serializer[Any]):
     accepted = serializers.IntegerField()
     rejected = RefusalOut(many=True)
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="Messages by status.")
-    created_at = serializers.DateTimeField()
+    created_at = Moment()
 
 
 def batch_body(batch: Any) -> dict[str, Any]:
@@ -144,8 +152,8 @@ class InboundOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     to = serializers.CharField(source="access_code")
     content = serializers.CharField()
-    received_at = serializers.DateTimeField()
-    sent_at = serializers.DateTimeField(allow_null=True)
+    received_at = Moment()
+    sent_at = Moment(allow_null=True)
     in_reply_to = serializers.UUIDField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
@@ -159,7 +167,7 @@ class AccountBalanceOut(serializers.Serializer[Any]):
     balance = serializers.IntegerField(allow_null=True)
     unit = serializers.CharField(default="0.001 CNY")
     charge_type = serializers.CharField(allow_null=True)
-    read_at = serializers.DateTimeField(allow_null=True)
+    read_at = Moment(allow_null=True)
     holds = HeldBecauseOut(many=True)
 
 

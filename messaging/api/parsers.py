@@ -4,14 +4,28 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 
 class InvalidJson(APIException):
     status_code = 400
     default_code = "invalid_json"
+
+
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_code = "body_too_large"
+
+
+def json_body(request: Request) -> Any:
+    """Return the parsed body; raise `InvalidJson` for an empty one, which DRF takes for an empty form."""
+    if request.stream is None:
+        raise InvalidJson(_("The body is empty. Send a JSON object."))
+    return request.data
 
 
 class StrictJSONParser(BaseParser):
@@ -22,10 +36,9 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
+        raw = _read(stream)
         try:
-            body = json.loads(
-                stream.read().decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
-            )
+            body = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
         except RecursionError as error:
             raise InvalidJson(_("The JSON is nested too deeply.")) from error
         except UnicodeDecodeError as error:
@@ -37,6 +50,15 @@ class StrictJSONParser(BaseParser):
         if not isinstance(body, dict):
             raise InvalidJson(_("The body must be a JSON object."))
         return body
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    raw = stream.read(limit + 1)
+    if len(raw) > limit:
+        text = _("The body is larger than %(limit)d bytes. Split it into several requests.")
+        raise BodyTooLarge(text % {"limit": limit})
+    return raw
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Where the gateway pushes reports and inbound messages (section 6 of its document)."""
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_POST
 from messaging import tasks
 from messaging.exceptions import NotFound
 from messaging.services import payloads
+
+log = structlog.get_logger(__name__)
 
 
 @csrf_exempt
@@ -29,6 +33,9 @@ def receive_push(request: HttpRequest, token: str) -> HttpResponse:
         payload_id = payloads.receive_push(token, body, request.content_type or "")
     except NotFound as error:
         return _plain(error.detail, 404)
+    except DatabaseError:
+        log.exception("push_not_stored")
+        return _plain("Not stored. Push it again.", 503)
     tasks.ring("read_payload", str(payload_id))
     return _plain("OK", 200)
 

@@ -14,6 +14,7 @@ from accounts.authentication import Caller
 from accounts.models import Application
 from messaging import selectors, tasks
 from messaging.api import answers, pages
+from messaging.api.parsers import json_body
 from messaging.api.requests import BatchIn, MessageIn, options_of
 from messaging.api.schema import page_of, problems
 from messaging.models import Batch, Message
@@ -42,7 +43,7 @@ class Messages(APIView):
     )
     def post(self, request: Request) -> Response:
         """Accept one message. 202: it is stored, and will be sent."""
-        given = MessageIn(data=request.data)
+        given = MessageIn(data=json_body(request))
         given.is_valid(raise_exception=True)
         application = application_of(request)
         options = options_of(given.validated_data)
@@ -117,7 +118,7 @@ class Batches(APIView):
     )
     def post(self, request: Request) -> Response:
         """Accept up to 10,000 messages at once. 202: all that were accepted are stored, and will be sent."""
-        given = BatchIn(data=request.data)
+        given = BatchIn(data=json_body(request))
         given.is_valid(raise_exception=True)
         application, data = application_of(request), given.validated_data
         options = options_of(data)

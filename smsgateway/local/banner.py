@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+NO_KEY = "make one: manage.py create_application NAME"
+
 
 @dataclass(frozen=True)
 class Access:
@@ -11,7 +13,7 @@ class Access:
 
     admin_user: str
     admin_password: str
-    application: str
+    application: str | None
     api_key: str | None
     fresh: bool
 
@@ -23,7 +25,7 @@ def banner(access: Access, base_url: str, simulator_url: str | None, logs: Path)
         "Docs": f"{base_url}/api/v1/docs/",
         "Admin": f"{base_url}/admin/   {access.admin_user} / {access.admin_password}",
         "Simulator": simulator_url or "not started",
-        "API key": f"{access.api_key or 'told once, at the first start'}   ({access.application})",
+        "API key": f"{access.api_key}   ({access.application})" if access.api_key else NO_KEY,
         "Logs": str(logs),
     }
     table = "\n".join(f"  {name:<10} {value}" for name, value in rows.items())

@@ -64,6 +64,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout or log,
                 stderr=log,
+                umask=0o077,
                 start_new_session=True,
                 preexec_fn=partial(_die_with_parent, program.stop_signal),  # noqa: PLW1509  we have no threads
             )

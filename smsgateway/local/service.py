@@ -89,6 +89,7 @@ class Service:
     def _publish_addresses(self, environment: Mapping[str, str]) -> None:
         """Starts the servers and writes down where they are: every program and command looks there."""
         self._home.secrets()
+        (self._home.folder / "static").mkdir(exist_ok=True)  # or every web worker warns that it is missing
         servers = start_servers(self._supervisor, environment=environment)
         addresses = {
             "DATABASE_URL": servers.database_url,
@@ -102,10 +103,12 @@ class Service:
         if self._simulator_port:
             self._supervisor.start(self._programs.simulator(self._simulator_port))
         web = self._supervisor.start(self._programs.web(self._wishes.host, self._wishes.port))
-        for program in (*map(self._programs.worker, WORKERS), self._programs.beat(), self._programs.pump()):
+        for program in (*map(self._programs.worker, WORKERS), self._programs.beat()):
             self._supervisor.start(program)
         access = self._prepare()
         self._supervisor.wait_ready(web)
+        # Last, or it would take over from workers that have not come up yet.
+        self._supervisor.start(self._programs.pump())
         return access
 
     def _prepare(self) -> Access:
@@ -116,13 +119,7 @@ class Service:
         with tempfile.TemporaryFile("w+") as output:
             self._supervisor.run(command, stdout=output)
             output.seek(0)
-            said = json.loads(output.read())
-        # The database keeps only a digest of the key, and tells it once.
-        if not said["api_key"]:
-            said["api_key"] = self._home.read("api-key").get(said["application"])
-        else:
-            self._home.write("api-key", {said["application"]: said["api_key"]})
-        return Access(**said)
+            return Access(**json.loads(output.read()))
 
     def _demonstrate(self) -> None:
         try:

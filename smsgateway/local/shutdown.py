@@ -8,6 +8,7 @@ from smsgateway.local.program import Stage
 from smsgateway.local.terminal import Terminal
 
 TICK = 0.05
+FIRST_REMINDER = 2.0
 REMIND_EVERY = 5.0
 LAST_WORDS = 3.0  # seconds between the kill signal, which PostgreSQL uses to say goodbye, and SIGKILL
 
@@ -20,7 +21,7 @@ def shut_down(children: Sequence[Child], terminal: Terminal, hurried: Callable[[
 
 def _end(children: Sequence[Child], terminal: Terminal, hurried: Callable[[], bool]) -> None:
     began = time.monotonic()
-    reminder = began + 1
+    reminder = began + FIRST_REMINDER
     for child in children:
         child.process.send(child.program.stop_signal)
     while waited_for := [child for child in children if _deserves_time(child, began)]:

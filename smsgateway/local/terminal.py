@@ -3,17 +3,19 @@
 import contextlib
 import os
 import sys
+from typing import TextIO
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 NAME_WIDTH = 14
 
 
 class Terminal:
-    """Standard output. When nobody reads it any more, we carry on without it."""
+    """Standard output by default. When nobody reads it any more, we carry on without it."""
 
-    def __init__(self, *, silent: bool = False) -> None:
+    def __init__(self, stream: TextIO | None = None, *, silent: bool = False) -> None:
+        self._stream = stream or sys.stdout
         self._silent = silent
-        self._tty = sys.stdout.isatty()
+        self._tty = self._stream.isatty()
         self._status = ""
 
     def line(self, text: str = "") -> None:
@@ -40,9 +42,9 @@ class Terminal:
         if self._silent:
             return
         try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            self._stream.write(text)
+            self._stream.flush()
         except OSError:
             self._silent = True
             with contextlib.suppress(OSError):  # or Python complains once more when it exits
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())

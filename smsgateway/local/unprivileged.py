@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +23,13 @@ ORDINARY_USER = Recipe((), os.geteuid())
 # The program believes to be nobody, while outside of its user namespace its files stay root's.
 USER_NAMESPACE = Recipe(("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), 0)
 
-# Containers often forbid user namespaces. Here it really is nobody, with the one capability to reach a folder
-# that is root's alone. The change of user would clear our wish that it dies with us, so it is repeated.
+# Containers often forbid user namespaces. Here it really is nobody, with the one capability to reach folders that
+# are root's alone (access(2) heeds it by that secure bit only). The change of user would clear our wish that it
+# dies with us, so it is repeated.
 NOBODY_IN_OUR_FOLDERS = Recipe(
     (
         *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--pdeathsig=INT"),
-        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"),
     ),
     NOBODY,
 )
@@ -37,11 +37,11 @@ NOBODY_IN_OUR_FOLDERS = Recipe(
 ROOTS_RECIPES = (USER_NAMESPACE, NOBODY_IN_OUR_FOLDERS)
 
 
-def recipe_for(program: Path, folder: Path, recipes: Iterable[Recipe] = ROOTS_RECIPES) -> Recipe:
+def recipe_for(program: Path, folder: Path) -> Recipe:
     """The first with which the program starts and can write to the folder; raises LocalError without one."""
     if os.geteuid() != 0:
         return ORDINARY_USER
-    for recipe in recipes:
+    for recipe in ROOTS_RECIPES:
         if _works(recipe, program, folder):
             return recipe
     raise LocalError(

@@ -38,7 +38,9 @@ def test_at_most_a_hundred_bad_numbers_are_listed(api):
 
 
 def test_the_same_number_in_another_form_is_a_duplicate(api):
-    answer = api.post("batches", {"to": ["13800000001", "+86 138 0000 0001"], "content": "hi", "on_invalid": "skip"})
+    answer = api.post(
+        "batches", {"to": ["13800000001", "+86 138 0000 0001"], "content": "hi", "on_invalid": "skip"}
+    )
     assert answer.json()["rejected"][0]["code"] == "duplicate_recipient"
     assert answer.json()["accepted"] == 1
 
@@ -65,7 +67,9 @@ def test_each_message_can_have_its_own_text_and_reference(api):
 
 
 def test_the_text_of_all_is_stored_once_and_shown_on_each(api):
-    batch = api.post("batches", {"messages": [{"to": "13800000001", "reference": "a"}], "content": "all"}).json()
+    batch = api.post(
+        "batches", {"messages": [{"to": "13800000001", "reference": "a"}], "content": "all"}
+    ).json()
     assert Message.objects.get().content is None
     assert api.get(f"batches/{batch['id']}/messages").json()["results"][0]["content"] == "all"
 
@@ -117,7 +121,11 @@ def test_a_batch_goes_to_the_lane_it_names(api, category):
         ({"to": [{"mobile": "1"}], "content": "hi"}, "invalid", "/to/0"),
         ({"to": ["13800000001"], "content": "hi", "on_invalid": "perhaps"}, "invalid_choice", "/on_invalid"),
         ({"messages": [{"to": "13800000001"}]}, "empty_content", "/messages/0"),
-        ({"messages": [{"to": "13800000001", "content": "a"}], "content": "b"}, "two_contents", "/messages/0/content"),
+        (
+            {"messages": [{"to": "13800000001", "content": "a"}], "content": "b"},
+            "two_contents",
+            "/messages/0/content",
+        ),
     ],
 )
 def test_mistakes_are_named_with_their_place(api, body, code, pointer):

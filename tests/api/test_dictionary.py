@@ -35,4 +35,9 @@ def test_balances_are_in_li_with_their_age_and_holds(api, upstream):
     assert account.pop("read_at")
     assert account["holds"][0]["cause"] == "unreachable"
     del account["holds"]
-    assert account == {"name": "simulator", "balance": -153278040, "unit": "0.001 CNY", "charge_type": "POSTCHARGE"}
+    assert account == {
+        "name": "simulator",
+        "balance": -153278040,
+        "unit": "0.001 CNY",
+        "charge_type": "POSTCHARGE",
+    }

@@ -12,7 +12,10 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_answer_has_the_shape_that_others_rely_on(api):
-    answer = api.post("messages", {"to": "13800000001", "content": "【Acme】4711", "category": "otp", "reference": "order-42"})
+    answer = api.post(
+        "messages",
+        {"to": "13800000001", "content": "【Acme】4711", "category": "otp", "reference": "order-42"},
+    )
     assert answer.status_code == 202
     body = answer.json()
     assert body.pop("id")
@@ -27,7 +30,9 @@ def test_the_answer_has_the_shape_that_others_rely_on(api):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("written", ["13800000001", "+86 138-0000-0001", "86 13800000001", "0086 138 0000 0001"])
+@pytest.mark.parametrize(
+    "written", ["13800000001", "+86 138-0000-0001", "86 13800000001", "0086 138 0000 0001"]
+)
 def test_a_number_is_answered_as_eleven_digits(api, written):
     assert api.post("messages", {"to": written, "content": "【Acme】hi"}).json()["to"] == "13800000001"
 

@@ -20,7 +20,15 @@ def raw(api, body, content_type="application/json"):
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer sgw_000000000000_" + "x" * 43, "sgw_x", "Bearer a b c"],
+    [
+        "",
+        "Bearer",
+        "Bearer nonsense",
+        "Basic YTpi",
+        "Bearer sgw_000000000000_" + "x" * 43,
+        "sgw_x",
+        "Bearer a b c",
+    ],
 )
 def test_a_wrong_key_is_401_and_says_how_to_send_it(header):
     client = APIClient(HTTP_AUTHORIZATION=header) if header else APIClient()

@@ -1,4 +1,5 @@
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,14 @@ def script(tmp_path: Path) -> Script:
         return Program(name, (sys.executable, "-c", code), folder=tmp_path, **options)
 
     return make
+
+
+def soon(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Waits for what happens without us."""
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
+    return condition()
 
 
 def processes_in(folder: Path) -> list[int]:

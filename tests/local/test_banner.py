@@ -27,5 +27,5 @@ def test_the_banner_has_what_a_newcomer_needs() -> None:
 
 
 def test_a_key_that_cannot_be_shown_again_is_not_invented() -> None:
-    text = banner(Access("admin", "secret", "demo", None, fresh=False), "http://x", None, Path("/logs"))
-    assert "told once, at the first start" in text
+    text = banner(Access("admin", "secret", None, None, fresh=False), "http://x", None, Path("/logs"))
+    assert "manage.py create_application" in text

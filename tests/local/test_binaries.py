@@ -36,7 +36,7 @@ def test_programs_made_for_another_machine_do_not_count(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_wheels")
 def test_without_any_server_one_is_told_what_to_do() -> None:
-    with pytest.raises(LocalError, match="make install.*DATABASE_URL"):
+    with pytest.raises(LocalError, match=r"make install.*DATABASE_URL"):
         binaries.find_postgres()
 
 

@@ -7,7 +7,7 @@ from smsgateway.local.home import Home
 def test_a_second_service_in_the_same_home_is_refused(home: Home) -> None:
     with home.lock():
         home.write("servers", {"BASE_URL": "http://127.0.0.1:8000"})
-        with pytest.raises(LocalError, match="already running in .* at http://127.0.0.1:8000"), home.lock():
+        with pytest.raises(LocalError, match=r"already running in .* at http://127.0.0.1:8000"), home.lock():
             pass
 
 

@@ -7,7 +7,7 @@ import psycopg
 from smsgateway.local.home import Home
 from smsgateway.local.orphans import left_behind, started
 from smsgateway.local.servers import embedded_servers
-from tests.local.conftest import Listener, Script
+from tests.local.conftest import processes_in, soon
 
 SUPERVISES = """
 import sys, time
@@ -26,6 +26,7 @@ with embedded_servers(Home(Path(sys.argv[1])), environment={}):
 
 def test_servers_die_with_a_supervisor_that_is_killed(home: Home) -> None:
     _kill_a_supervisor(home)
+    assert soon(lambda: not processes_in(home.folder))
     with embedded_servers(home, environment={}) as servers:
         psycopg.connect(servers.database_url).close()
 
@@ -48,9 +49,7 @@ def test_a_server_that_nobody_wrote_down_is_found_by_its_own_pid_file(home: Home
     valkey.kill()
 
 
-def test_a_pid_that_is_somebody_elses_by_now_is_left_alone(
-    home: Home, script: Script, terminal: Listener
-) -> None:
+def test_a_pid_that_is_somebody_elses_by_now_is_left_alone(home: Home) -> None:
     with embedded_servers(home, environment={}):
         pass
     innocent = subprocess.Popen(["sleep", "60"])

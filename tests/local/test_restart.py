@@ -43,8 +43,9 @@ def test_a_program_that_never_gets_ready_is_given_up_with_the_end_of_its_log(
     supervisor: Supervisor, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "GIVE_UP_AFTER", 0.1)
-    with pytest.raises(ProgramError, match="web ended with exit code 1(?s:.*)no such module"):
-        supervisor.wait_ready(supervisor.start(script("raise SystemExit('no such module')", "web")))
+    program = script("raise SystemExit('no such module')", "web", ready=lambda: False)
+    with pytest.raises(ProgramError, match=r"web ended with exit code 1(?s:.*)no such module"):
+        supervisor.wait_ready(supervisor.start(program))
 
 
 def test_a_failed_command_says_so(supervisor: Supervisor, script: Script) -> None:

@@ -2,8 +2,8 @@
 
 import structlog
 
-from messaging.services.submission.call import call
-from messaging.services.submission.claim import Claimed, claim
+from messaging.services.submission.calling import call
+from messaging.services.submission.claiming import Claimed, claim
 
 log = structlog.get_logger(__name__)
 

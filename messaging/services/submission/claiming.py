@@ -18,8 +18,8 @@ from messaging.models import Attempt, Chunk
 from messaging.models.submission import Mode
 from messaging.routing import accounts_for
 from messaging.selectors import Restraints
-from messaging.services.submission.gather import gather_singles
-from messaging.services.submission.split import pieces_of_at_most
+from messaging.services.submission.gathering import gather_singles
+from messaging.services.submission.splitting import pieces_of_at_most
 from messaging.states import AttemptState, ChunkState, Derived, EventKind, State
 
 # How long a chunk that no account may take stays out of the way; a hold that ends makes it due at once.

@@ -18,8 +18,8 @@ from messaging.holding import Reason
 from messaging.lifecycle import Change, move, tell
 from messaging.matching import match_shelf
 from messaging.models import Attempt, Chunk, Hold
-from messaging.services.submission.claim import Claimed
-from messaging.services.submission.split import child_of, halves
+from messaging.services.submission.claiming import Claimed
+from messaging.services.submission.splitting import child_of, halves
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from messaging.vendor import errors
 from messaging.vendor.answers import SubmitRow

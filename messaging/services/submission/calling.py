@@ -4,8 +4,8 @@ from django.db.models.functions import Now
 
 from messaging.models import Attempt
 from messaging.models.submission import Mode
-from messaging.services.submission import record
-from messaging.services.submission.claim import Claimed
+from messaging.services.submission import recording
+from messaging.services.submission.claiming import Claimed
 from messaging.states import AttemptState
 from messaging.upstream import client_for
 from messaging.vendor import errors
@@ -19,8 +19,8 @@ def call(claimed: Claimed) -> str:
     try:
         submitted = _submit(claimed)
     except errors.VendorError as error:
-        return record.failed(claimed, error)
-    return record.answered(claimed, submitted)
+        return recording.failed(claimed, error)
+    return recording.answered(claimed, submitted)
 
 
 def _take_off(claimed: Claimed) -> bool:

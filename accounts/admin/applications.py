@@ -1,0 +1,57 @@
+"""Who calls us."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from accounts.admin.labels import labelled
+from accounts.admin.reading import NothingChanges
+from accounts.models import ApiKey, Application, Environment
+
+ENVIRONMENT_COLOURS = {Environment.LIVE: "success", Environment.SANDBOX: "info"}
+
+
+class ApiKeyInline(NothingChanges, TabularInline):  # type: ignore[misc]
+    """Keys without their digests. A key is shown once, to whoever runs the command that makes it."""
+
+    model = ApiKey
+    extra = 0
+    fields = readonly_fields = ("prefix", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
+    ordering = ("-pk",)
+
+
+@admin.register(Application)
+class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
+    """An application is switched off, never deleted: its messages point at it."""
+
+    list_display = ("name", "shown_environment", "is_active", "created_at")
+    list_filter = ("environment", "is_active")
+    search_fields = ("name",)
+    ordering = ("name",)
+    inlines = (ApiKeyInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "environment", "is_active", "created_at"),
+                "description": _(
+                    "API keys are made and revoked by command: manage.py create_api_key and revoke_api_key. "
+                    "A key is shown only once, when it is made."
+                ),
+            },
+        ),
+    )
+
+    def has_delete_permission(self, *_args: Any) -> bool:
+        return False
+
+    def get_readonly_fields(self, _request: HttpRequest, obj: Application | None = None) -> tuple[str, ...]:
+        """The environment never changes: a database rule ties it to the routes."""
+        return ("environment", "created_at") if obj else ("created_at",)
+
+    @labelled(_("environment"), ENVIRONMENT_COLOURS)
+    def shown_environment(self, application: Application) -> tuple[str, str]:
+        return application.environment, application.get_environment_display()

@@ -1,0 +1,71 @@
+"""What read-only pages share: nothing that changes a row, nothing that counts or sorts a big table."""
+
+from typing import Any
+
+from django.contrib.admin import ShowFacets
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+MOST_PAGES = 200  # OFFSET reads what it skips; what lies deeper is found by search or filter
+
+
+class CheapPaginator(InfinitePaginator):  # type: ignore[misc]
+    """Reads one row more than it shows, to know whether there are more, and never counts."""
+
+    template_name = "accounts/pagination.html"
+    has_more = False
+
+    @cached_property
+    def count(self) -> int:
+        """What can be reached, not what there is."""
+        return MOST_PAGES * int(self.per_page)
+
+    def page(self, number: int | str) -> Page[Any]:
+        wanted: int = self.validate_number(number)
+        start = (wanted - 1) * self.per_page
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        self.has_more = len(rows) > self.per_page and wanted < MOST_PAGES
+        page: Page[Any] = self._get_page(rows[: self.per_page], wanted, self)
+        return page
+
+
+class NothingChanges:
+    """Permissions of what staff only read."""
+
+    def has_add_permission(self, *_args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_args: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_args: Any) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(NothingChanges, ModelAdmin):  # type: ignore[misc]
+    """Newest first, by primary key. `lookups` are the query parameters a list takes: others could scan the table."""
+
+    paginator: type[Paginator[Any]] = CheapPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    ordering: tuple[Any, ...] = ("-pk",)
+    sortable_by = ()
+    list_per_page = 50
+    lookups: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, _value: str, _request: HttpRequest | None = None) -> bool:
+        return lookup in self.lookups
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (self.find(queryset, term) if term else queryset), False
+
+    def find(self, queryset: QuerySet[Any], _term: str) -> QuerySet[Any]:
+        """Narrow a list by what was typed, through indexes only."""
+        return queryset.none()

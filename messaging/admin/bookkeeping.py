@@ -1,0 +1,78 @@
+"""Our own books, plainly: the event log, singles that no chunk holds yet, leases of periodic jobs."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.reading import ReadOnlyAdmin
+from messaging.admin.raw import preformatted
+from messaging.admin.searching import by_key
+from messaging.admin.wording import reason_label
+from messaging.models import Event, JobLease, QueuedSingle
+
+MOST_MEMBERS = 200
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "application", "shown_detail", "position")
+    list_select_related = ("application",)
+    list_filter = ("application",)
+    lookups = ("application__id__exact",)
+    search_fields = ("pk",)
+    search_help_text = _("Id of an event, a message or a batch, in full")
+    fields = (
+        "id",
+        "kind",
+        "at",
+        "application",
+        "chunk_id",
+        "shown_detail",
+        "position",
+        "size",
+        "shown_members",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        events: QuerySet[Event] = super().get_queryset(request)
+        return events.defer("message_ids", "statuses", "codes", "mids")
+
+    def find(self, queryset: QuerySet[Event], term: str) -> QuerySet[Event]:
+        """The event of an accepted message or batch bears its id."""
+        return by_key(queryset, term)
+
+    @admin.display(description=_("detail"), empty_value="-")
+    def shown_detail(self, event: Event) -> str:
+        return reason_label(event.detail)
+
+    @admin.display(description=_("messages"))
+    def size(self, event: Event) -> int:
+        return len(event.message_ids)
+
+    @admin.display(description=_("members, as they were then"))
+    def shown_members(self, event: Event) -> str:
+        codes = event.codes or [None] * len(event.message_ids)
+        rows = list(zip(event.message_ids, event.statuses, codes, strict=True))[:MOST_MEMBERS]
+        lines = [f"{pk}  {status}  {code or ''}".rstrip() for pk, status, code in rows]
+        more = len(event.message_ids) - len(rows)
+        return preformatted("\n".join([*lines, *([f"… + {more}"] if more else [])]))
+
+
+@admin.register(QueuedSingle)
+class QueuedSingleAdmin(ReadOnlyAdmin):
+    list_display = ("message_id", "category", "application", "mobile", "due_at", "expires_at")
+    list_select_related = ("application",)
+    list_filter = ("application",)
+    lookups = ("application__id__exact",)
+    search_fields = ("pk",)
+    search_help_text = _("Id of a message, in full")
+
+    def find(self, queryset: QuerySet[QueuedSingle], term: str) -> QuerySet[QueuedSingle]:
+        return by_key(queryset, term)
+
+
+@admin.register(JobLease)
+class JobLeaseAdmin(ReadOnlyAdmin):
+    list_display = ("name", "holder", "until")
+    ordering = ("name",)

@@ -1,0 +1,125 @@
+"""What is not sent now, why, since when, and what ends it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.labels import labelled
+from accounts.admin.reading import ReadOnlyAdmin
+from accounts.admin.units import ago, in_yuan
+from messaging.admin.wording import explained, in_short, reason_label, sentences
+from messaging.models import Hold
+from messaging.services import holds
+
+Cause = Hold.Cause
+
+# cause → what ends the hold while it is probed; without a probe only a person does
+ENDS = {
+    Cause.NO_CREDIT: _("the balance rises, the account becomes postpaid, or a person releases it"),
+    Cause.REFUSED_LOGIN: _("the gateway accepts the account again, or a person releases it"),
+    Cause.UNREACHABLE: _("the gateway answers a probe, or a person releases it"),
+    Cause.WRONG_EXTNO: _("a trial passes, or a person releases it"),
+    Cause.BAD_SIGNATURE: _("a trial passes, or a person releases it"),
+}
+
+
+def what_ends(hold: Hold) -> str:
+    if hold.next_probe_at is None:
+        return gettext("only a person")
+    return str(ENDS.get(Cause(hold.cause), gettext("only a person")))
+
+
+def what_it_holds(hold: Hold) -> str:
+    """Name the account, application or batch, and the extno, signature or carrier on it."""
+    of = hold.upstream_account or hold.application or hold.batch
+    return " · ".join(str(part) for part in (of, hold.value) if part) or "-"
+
+
+def why(hold: Hold) -> str:
+    """Say the cause with its code, and what to do."""
+    found = explained(hold.code_table, hold.code)
+    advice = sentences(found.meaning, found.action) if found else ""
+    return " ".join(part for part in (sentences(hold.get_cause_display()), advice) if part)
+
+
+class InForceFilter(admin.SimpleListFilter):
+    title = _("in force")
+    parameter_name = "in_force"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("in force")), ("no", _("ended"))]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Hold]) -> QuerySet[Hold]:
+        if self.value() in ("yes", "no"):
+            return queryset.filter(ended_at__isnull=self.value() == "yes")
+        return queryset
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """Those in force first. A few rows ever, so these may be counted."""
+
+    paginator = Paginator
+    ordering = (F("ended_at").desc(nulls_first=True), "-pk")
+    list_display = (
+        "shown_state", "scope", "shown_object", "cause", "shown_code", "since", "shown_ends", "next_probe_at", "probes",
+        "ended_by",
+    )  # fmt: skip
+    list_display_links = ("shown_state", "scope")
+    list_select_related = ("upstream_account", "application", "batch")
+    list_filter = (InForceFilter, "scope", "cause")
+    lookups = ("in_force", "scope__exact", "cause__exact")
+    actions = ("release",)
+    fields = (
+        "shown_state", "scope", "shown_object", "cause", "shown_why", "shown_detail", "shown_balance", "since",
+        "shown_age", "shown_ends", "probes", "next_probe_at", "ended_at", "ended_by",
+    )  # fmt: skip
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.change_hold")
+
+    @admin.action(description=_("Release: send again"), permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        released = [hold for hold in queryset if holds.release(hold, by=request.user.get_username())]
+        for hold in released:
+            self.log_change(request, hold, gettext("Released."))
+        text = ngettext("%(count)d hold was released.", "%(count)d holds were released.", len(released))
+        level = messages.SUCCESS if released else messages.WARNING
+        self.message_user(request, text % {"count": len(released)}, level)
+
+    @labelled(_("state"), {"in_force": "warning", "ended": ""})
+    def shown_state(self, hold: Hold) -> tuple[str, str]:
+        return ("ended", gettext("ended")) if hold.ended_at else ("in_force", gettext("in force"))
+
+    @admin.display(description=_("what is held"))
+    def shown_object(self, hold: Hold) -> str:
+        return what_it_holds(hold)
+
+    @admin.display(description=_("code"), empty_value="-")
+    def shown_code(self, hold: Hold) -> str:
+        return in_short(hold.code_table, hold.code)
+
+    @admin.display(description=_("why, and what to do"))
+    def shown_why(self, hold: Hold) -> str:
+        return why(hold)
+
+    @admin.display(description=_("detail"), empty_value="-")
+    def shown_detail(self, hold: Hold) -> str:
+        return reason_label(hold.detail)
+
+    @admin.display(description=_("balance then"))
+    def shown_balance(self, hold: Hold) -> str:
+        return "-" if hold.balance is None else gettext("%(amount)s CNY") % {"amount": in_yuan(hold.balance)}
+
+    @admin.display(description=_("age"))
+    def shown_age(self, hold: Hold) -> str:
+        return ago(hold.since)
+
+    @admin.display(description=_("what ends it"))
+    def shown_ends(self, hold: Hold) -> str:
+        return "-" if hold.ended_at else what_ends(hold)

@@ -1,0 +1,150 @@
+"""What happened to a message, in one list: events, upstream calls, reports, and what keeps it now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from accounts.admin.units import span
+from messaging import selectors
+from messaging.admin.links import link_to
+from messaging.admin.raw import readable
+from messaging.admin.wording import COLOURS, Explained, explain, explained, reason_label, status_label
+from messaging.models import Attempt, DeliveryReport, Hold, Message, UpstreamPayload
+from messaging.selectors import Happening, HeldBecause
+from messaging.states import AttemptState, Derived, State
+from messaging.vendor.codes import Effect, Table, lookup
+
+ATTEMPT_COLOURS = {
+    AttemptState.ANSWERED: "success",
+    AttemptState.NOT_SENT: "warning",
+    AttemptState.UNKNOWN: "danger",
+}
+REPORT_COLOURS = {Effect.DELIVERED: "success", Effect.INTERMEDIATE: "info"}
+
+Fact = tuple[str, str | SafeString]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `raw` is shown collapsed."""
+
+    at: datetime
+    title: str
+    icon: str
+    colour: str = ""
+    facts: tuple[Fact, ...] = ()
+    explained: Explained | None = None
+    raw: str = ""
+    order: int = field(default=0, repr=False)
+
+
+def timeline(message: Message, because: HeldBecause | None) -> list[Entry]:
+    """Return the whole life of a message, oldest first."""
+    entries = [
+        *_events(message),
+        *(_call(attempt) for attempt in selectors.attempts_of(message)),
+        *(_report(report) for report in selectors.reports_of(message)),
+        *_hold(message, because),
+    ]
+    return sorted(entries, key=lambda entry: (entry.at, entry.order))
+
+
+def _facts(*facts: tuple[str, object]) -> tuple[Fact, ...]:
+    """Leave out what is empty."""
+    return tuple(
+        (name, value if isinstance(value, SafeString) else str(value))
+        for name, value in facts
+        if value not in (None, "")
+    )
+
+
+def _events(message: Message) -> Iterator[Entry]:
+    """A claim is told by its call, and a report by itself: what a code means is said there."""
+    for happening in selectors.happenings(message):
+        if happening.status != Derived.SUBMITTING:
+            yield _event(happening)
+
+
+def _event(happening: Happening) -> Entry:
+    accepted = happening.type == "message.accepted"
+    back = happening.status == State.QUEUED and not accepted
+    title = _("Accepted") if accepted else _("Back in the queue") if back else status_label(happening.status)
+    table, _colon, code = (happening.code or "").partition(":")
+    return Entry(
+        at=happening.at,
+        title=title,
+        icon="inbox" if accepted else "undo" if back else "flag",
+        colour=COLOURS.get(happening.status, ""),
+        facts=_facts(
+            (_("mid"), happening.mid),
+            (_("code"), f"{table} {code}" if code else ""),
+            (_("reason"), reason_label(happening.detail)),
+        ),
+        order=0 if accepted else 3,
+    )
+
+
+def _call(attempt: Attempt) -> Entry:
+    code = lookup(Table.STATUS, attempt.code) if attempt.code else None
+    state = AttemptState(attempt.state)
+    elapsed = attempt.elapsed_ms
+    return Entry(
+        at=attempt.called_at or attempt.prepared_at,
+        title=_("Upstream call: %(state)s") % {"state": state.label},
+        icon="call_made",
+        colour=ATTEMPT_COLOURS.get(state, "info"),
+        facts=_facts(
+            (_("upstream account"), attempt.upstream_account.name),
+            (_("extno"), attempt.extno),
+            (_("duration"), None if elapsed is None else _duration(elapsed)),
+            (_("HTTP status"), attempt.http_status),
+            (_("STATUS"), attempt.code),
+            (_("reason"), reason_label(attempt.reason)),
+            (_("worker"), attempt.worker),
+            (_("attempt"), link_to(Attempt, attempt.pk)),
+        ),
+        explained=explain(code) if code and code.effect != Effect.ACCEPTED else None,
+        raw=readable(attempt.raw),
+        order=1,
+    )
+
+
+def _duration(milliseconds: int) -> str:
+    return _("%(ms)d ms") % {"ms": milliseconds} if milliseconds < 10_000 else span(milliseconds / 1000)
+
+
+def _report(report: DeliveryReport) -> Entry:
+    code = lookup(Table.STAT, report.stat)
+    return Entry(
+        at=report.received_at,
+        title=_("Report: %(stat)s") % {"stat": report.stat},
+        icon="fact_check",
+        colour=REPORT_COLOURS.get(code.effect, "danger"),
+        facts=_facts(
+            (_("time in the report"), report.time_text),
+            (_("access code"), report.access_code),
+            (_("mid"), report.mid),
+            (_("payload"), link_to(UpstreamPayload, report.payload_id)),
+        ),
+        explained=explain(code),
+        order=2,
+    )
+
+
+def _hold(message: Message, because: HeldBecause | None) -> Iterator[Entry]:
+    if because is None or because.since is None:
+        return
+    cause = dict(Hold.Cause.choices).get(because.cause, because.cause)
+    scope = dict(Hold.Scope.choices).get(because.scope, because.scope)
+    yield Entry(
+        at=max(because.since, message.created_at),
+        title=_("Held: %(cause)s") % {"cause": cause},
+        icon="pause_circle",
+        colour="warning",
+        facts=_facts((_("scope"), scope), (_("upstream account"), because.account)),
+        explained=explained(because.code_table, because.code),
+        order=4,
+    )

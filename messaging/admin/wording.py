@@ -1,0 +1,127 @@
+"""States, codes and reasons in the words of the reader's language."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from messaging.states import STATUS_LABELS, Derived, State
+from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
+
+COLOURS: dict[str, str] = {
+    State.QUEUED: "info",
+    Derived.SCHEDULED: "info",
+    Derived.SUBMITTING: "info",
+    State.SUBMITTED: "primary",
+    State.DELIVERED: "success",
+    Derived.HELD: "warning",
+    State.UNKNOWN: "warning",
+    State.NO_REPORT: "warning",
+    State.UNRESOLVED: "warning",
+    State.UNDELIVERED: "danger",
+    State.REJECTED: "danger",
+}
+
+WHO = {
+    Who.CALLER: _("the calling application"),
+    Who.CONTENT: _("whoever writes the text"),
+    Who.ADMIN: _("our administrators"),
+    Who.VENDOR: _("the vendor"),
+    Who.CARRIER: _("the carrier"),
+}
+
+RETRY = {
+    Retry.NEVER: _("Do not send it again."),
+    Retry.LATER: _("It may be sent again later."),
+    Retry.AFTER_FIX: _("Send it again once the cause is removed."),
+}
+
+# Why a call gave no usable answer: `VendorError.reason`.
+REASONS = {
+    "bad_url": _("the account's URL can't be used"),
+    "not_encodable": _("the text can't be encoded"),
+    "dns_failure": _("the host name was not found"),
+    "connect_refused": _("the host refused the connection"),
+    "connect_failed": _("no connection"),
+    "connect_timeout": _("no connection in time"),
+    "tls_failure": _("the encrypted connection failed"),
+    "read_timeout": _("no whole answer in time"),
+    "connection_closed": _("the connection was closed before the answer"),
+    "connection_reset": _("the connection broke off"),
+    "bad_http": _("the answer is no HTTP"),
+    "body_too_large": _("the answer is too long"),
+    "empty_body": _("the answer is empty"),
+    "content_encoding": _("the answer is encoded in a way nobody asked for"),
+    "no_list": _("the answer names no numbers"),
+    "worker_lost": _("the worker was lost during the call"),
+    "no_credit": _("balance too low"),
+    "no_route": _("no route leads to an upstream account"),
+}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A code in the reader's language."""
+
+    table: str
+    code: str
+    meaning: str
+    cause: str
+    action: str
+    who: str
+    retry: str
+    known: bool
+
+
+def say(words: Words) -> str:
+    """Return the words in the language of the request."""
+    return words.zh if _chinese() else words.en
+
+
+def _chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
+def explain(code: Code) -> Explained:
+    return Explained(
+        table=code.table,
+        code=code.code,
+        meaning=say(code.meaning),
+        cause=say(code.cause),
+        action=say(code.action),
+        who=str(WHO[code.who]),
+        retry=str(RETRY[code.retry]),
+        known=code.known,
+    )
+
+
+def explained(table: str | None, code: str | None) -> Explained | None:
+    """Return a stored code with its explanation; None where there is none."""
+    return explain(lookup(Table(table), code)) if table and code else None
+
+
+def in_short(table: str | None, code: str | None) -> str:
+    """Return a code and its meaning on one line; empty where there is none."""
+    found = explained(table, code)
+    return f"{found.code} · {found.meaning}" if found else ""
+
+
+def sentences(*parts: str) -> str:
+    """Join what the dictionary says into sentences, each with its full stop."""
+    stop, gap = ("。", "") if _chinese() else (".", " ")
+    return gap.join(part.rstrip("。. ") + stop for part in parts if part)
+
+
+def status_label(status: str) -> str:
+    return str(STATUS_LABELS.get(status, status))
+
+
+def reason_label(reason: str | None) -> str:
+    """Return why a call failed in words; a constant without words as it is."""
+    if not reason:
+        return ""
+    if reason.startswith("status_"):
+        return gettext("answered with STATUS %(code)s") % {"code": reason.removeprefix("status_")}
+    if reason.startswith("http_"):
+        return gettext("answered with HTTP %(code)s") % {"code": reason.removeprefix("http_")}
+    return str(REASONS.get(reason, reason))
