@@ -5,8 +5,6 @@ from pathlib import Path
 
 import django_stubs_ext
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 
 from smsgateway import env as environment
 from smsgateway import logs, schedule
@@ -154,6 +152,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "smsgateway" / "locale"]
+FORMAT_MODULE_PATH = "smsgateway.locale"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("STAFF_TIME_ZONE", "Asia/Shanghai")  # what staff see; storage and API speak UTC
@@ -217,78 +216,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "messaging.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
-        "navigation": [
-            {
-                "title": _("Messages"),
-                "items": [
-                    {
-                        "title": _("Messages"),
-                        "icon": "sms",
-                        "link": reverse_lazy("admin:messaging_message_changelist"),
-                    },
-                    {
-                        "title": _("Batches"),
-                        "icon": "stacks",
-                        "link": reverse_lazy("admin:messaging_batch_changelist"),
-                    },
-                    {
-                        "title": _("Inbound messages"),
-                        "icon": "inbox",
-                        "link": reverse_lazy("admin:messaging_inboundmessage_changelist"),
-                    },
-                    {
-                        "title": _("Code dictionary"),
-                        "icon": "dictionary",
-                        "link": reverse_lazy("admin:code_dictionary"),
-                    },
-                ],
-            },
-            {
-                "title": _("Upstream"),
-                "items": [
-                    {
-                        "title": _("Upstream accounts"),
-                        "icon": "dns",
-                        "link": reverse_lazy("admin:accounts_upstreamaccount_changelist"),
-                    },
-                    {
-                        "title": _("Holds"),
-                        "icon": "pause_circle",
-                        "link": reverse_lazy("admin:messaging_hold_changelist"),
-                    },
-                    {
-                        "title": _("Delivery reports"),
-                        "icon": "fact_check",
-                        "link": reverse_lazy("admin:messaging_deliveryreport_changelist"),
-                    },
-                    {
-                        "title": _("Upstream payloads"),
-                        "icon": "database",
-                        "link": reverse_lazy("admin:messaging_upstreampayload_changelist"),
-                    },
-                    {
-                        "title": _("Routes"),
-                        "icon": "alt_route",
-                        "link": reverse_lazy("admin:accounts_route_changelist"),
-                    },
-                ],
-            },
-            {
-                "title": _("Callers"),
-                "items": [
-                    {
-                        "title": _("Applications"),
-                        "icon": "apps",
-                        "link": reverse_lazy("admin:accounts_application_changelist"),
-                    },
-                    {
-                        "title": _("Users"),
-                        "icon": "person",
-                        "link": reverse_lazy("admin:auth_user_changelist"),
-                    },
-                ],
-            },
-        ],
+        "navigation": "messaging.admin.navigation.navigation",
     },
 }
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
 MOST_PAGES = 200  # OFFSET reads what it skips; what lies deeper is found by search or filter
 
@@ -31,6 +32,14 @@ class CheapPaginator(InfinitePaginator):  # type: ignore[misc]
         self.has_more = len(rows) > self.per_page and wanted < MOST_PAGES
         page: Page[Any] = self._get_page(rows[: self.per_page], wanted, self)
         return page
+
+
+class UncountedList(ChangeList):  # type: ignore[misc]
+    """Says nothing of how many there are: the heading would show what `CheapPaginator` can reach."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 class NothingChanges:
@@ -56,6 +65,9 @@ class ReadOnlyAdmin(NothingChanges, ModelAdmin):  # type: ignore[misc]
     sortable_by = ()
     list_per_page = 50
     lookups: tuple[str, ...] = ()
+
+    def get_changelist(self, _request: HttpRequest, **_kwargs: Any) -> type[UncountedList]:
+        return UncountedList
 
     def lookup_allowed(self, lookup: str, _value: str, _request: HttpRequest | None = None) -> bool:
         return lookup in self.lookups

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -29,8 +30,12 @@ class UpstreamAccount(models.Model):
         _("environment"), max_length=7, choices=Environment.choices, default=Environment.LIVE
     )
     is_active = models.BooleanField(_("active"), default=True)
-    base_url = models.URLField(
-        _("base URL"), max_length=300, help_text=_("The whole URL, e.g. http://host:7862/sms")
+    base_url = models.CharField(
+        _("base URL"),
+        max_length=300,
+        # Not Django's URL field: it refuses the one-word host names of a private network.
+        validators=[RegexValidator(r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", _("Give a whole URL: http://host:7862/sms"))],
+        help_text=_("The whole URL, e.g. http://host:7862/sms"),
     )
     account = models.CharField(_("account"), max_length=80, help_text=_("The login name at the vendor."))
     encrypted_password = models.TextField(_("password (encrypted)"), editable=False)

@@ -43,8 +43,8 @@ class EventAdmin(ReadOnlyAdmin):
         return by_key(queryset, term)
 
     @admin.display(description=_("detail"), empty_value="-")
-    def shown_detail(self, event: Event) -> str:
-        return reason_label(event.detail)
+    def shown_detail(self, event: Event) -> str | None:
+        return reason_label(event.detail) or None
 
     @admin.display(description=_("messages"))
     def size(self, event: Event) -> int:

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.units import age_of, ago, balance_of, span
 from accounts.models import UpstreamAccount
@@ -18,6 +19,7 @@ from messaging.models import Hold, Message
 from messaging.selectors import Backlog
 from messaging.states import Category, State
 
+admin.site.index_title = _("Overview")
 admin.site.index_template = "messaging/dashboard.html"
 
 STALE_READINGS = 5  # so many polls without a reading make a balance stale
@@ -42,7 +44,6 @@ class Held:
 
     hold: Hold
     url: str
-    scope: str
     object: str
     why: str
     age: str
@@ -86,11 +87,11 @@ def _credit(account: UpstreamAccount) -> Credit:
 
 def _warning(account: UpstreamAccount) -> str:
     if account.balance is None or account.balance_read_at is None:
-        return _("not read yet")
+        return gettext("not read yet")
     if age_of(account.balance_read_at) > STALE_READINGS * settings.BALANCE_POLL_SECONDS:
-        return _("old reading")
+        return gettext("old reading")
     if account.balance <= 0 and account.charge_type == UpstreamAccount.ChargeType.PRECHARGE:
-        return _("nothing left")
+        return gettext("nothing left")
     return ""
 
 
@@ -102,7 +103,6 @@ def _held(hold: Hold) -> Held:
     return Held(
         hold=hold,
         url=page_of(Hold, hold.pk),
-        scope=hold.get_scope_display(),
         object=what_it_holds(hold),
         why=why(hold),
         age=ago(hold.since),

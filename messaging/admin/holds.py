@@ -6,13 +6,14 @@ from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
-from accounts.admin.units import ago, in_yuan
-from messaging.admin.wording import explained, in_short, reason_label, sentences
+from accounts.admin.units import ago, clock, in_yuan
+from messaging.admin.wording import explained, reason_label, sentences
 from messaging.models import Hold
 from messaging.services import holds
 
@@ -30,21 +31,26 @@ ENDS = {
 
 def what_ends(hold: Hold) -> str:
     if hold.next_probe_at is None:
-        return gettext("only a person")
-    return str(ENDS.get(Cause(hold.cause), gettext("only a person")))
+        return gettext("Only a person.")
+    ends = ENDS.get(Cause(hold.cause), _("only a person"))
+    return gettext("%(ends)s. Next probe at %(time)s.") % {
+        "ends": capfirst(str(ends)),
+        "time": clock(hold.next_probe_at),
+    }
 
 
 def what_it_holds(hold: Hold) -> str:
-    """Name the account, application or batch, and the extno, signature or carrier on it."""
+    """Name the scope, the account, application or batch, and the extno, signature or carrier on it."""
     of = hold.upstream_account or hold.application or hold.batch
-    return " · ".join(str(part) for part in (of, hold.value) if part) or "-"
+    parts = (capfirst(hold.get_scope_display()), of, hold.value)
+    return " · ".join(str(part) for part in parts if part)
 
 
 def why(hold: Hold) -> str:
     """Say the cause with its code, and what to do."""
     found = explained(hold.code_table, hold.code)
     advice = sentences(found.meaning, found.action) if found else ""
-    return " ".join(part for part in (sentences(hold.get_cause_display()), advice) if part)
+    return " ".join(part for part in (sentences(capfirst(hold.get_cause_display())), advice) if part)
 
 
 class InForceFilter(admin.SimpleListFilter):
@@ -65,19 +71,17 @@ class HoldAdmin(ReadOnlyAdmin):
     """Those in force first. A few rows ever, so these may be counted."""
 
     paginator = Paginator
+    show_full_result_count = True
     ordering = (F("ended_at").desc(nulls_first=True), "-pk")
-    list_display = (
-        "shown_state", "scope", "shown_object", "cause", "shown_code", "since", "shown_ends", "next_probe_at", "probes",
-        "ended_by",
-    )  # fmt: skip
-    list_display_links = ("shown_state", "scope")
+    list_display = ("shown_state", "shown_object", "shown_why", "since", "shown_ends", "ended_at", "ended_by")
+    list_display_links = ("shown_state", "shown_object")
     list_select_related = ("upstream_account", "application", "batch")
     list_filter = (InForceFilter, "scope", "cause")
     lookups = ("in_force", "scope__exact", "cause__exact")
     actions = ("release",)
     fields = (
-        "shown_state", "scope", "shown_object", "cause", "shown_why", "shown_detail", "shown_balance", "since",
-        "shown_age", "shown_ends", "probes", "next_probe_at", "ended_at", "ended_by",
+        "shown_object", "shown_why", "shown_detail", "shown_balance", "since", "shown_age", "shown_ends", "probes",
+        "next_probe_at", "ended_at", "ended_by",
     )  # fmt: skip
 
     def has_release_permission(self, request: HttpRequest) -> bool:
@@ -100,17 +104,13 @@ class HoldAdmin(ReadOnlyAdmin):
     def shown_object(self, hold: Hold) -> str:
         return what_it_holds(hold)
 
-    @admin.display(description=_("code"), empty_value="-")
-    def shown_code(self, hold: Hold) -> str:
-        return in_short(hold.code_table, hold.code)
-
     @admin.display(description=_("why, and what to do"))
     def shown_why(self, hold: Hold) -> str:
         return why(hold)
 
     @admin.display(description=_("detail"), empty_value="-")
-    def shown_detail(self, hold: Hold) -> str:
-        return reason_label(hold.detail)
+    def shown_detail(self, hold: Hold) -> str | None:
+        return reason_label(hold.detail) or None
 
     @admin.display(description=_("balance then"))
     def shown_balance(self, hold: Hold) -> str:

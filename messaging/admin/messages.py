@@ -56,7 +56,6 @@ class MessageAdmin(ReadOnlyAdmin):
                 "fields": (
                     "shown_text",
                     "mobile",
-                    "shown_status",
                     "shown_code",
                     "certain",
                     "possible_duplicate",
@@ -107,7 +106,7 @@ class MessageAdmin(ReadOnlyAdmin):
         return self.status_of(message), status_label(self.status_of(message))
 
     @admin.display(description=_("code"), empty_value="-")
-    def shown_code(self, message: Message) -> str:
+    def shown_code(self, message: Message) -> str | None:
         return in_short(message.code_table, message.code)
 
     @admin.display(description=_("text"))

@@ -35,7 +35,7 @@ class UpstreamPayloadAdmin(ReadOnlyAdmin):
     search_fields = ("pk",)
     search_help_text = _("Id of a payload, in full")
     fields = (
-        "id", "upstream_account", "kind", "shown_state", "started_at", "received_at", "read_at", "http_status",
+        "id", "upstream_account", "kind", "state", "started_at", "received_at", "read_at", "http_status",
         "content_type", "reports", "inbound", "unreadable_items", "truncated", "shown_error", "shown_body",
     )  # fmt: skip
 
@@ -51,8 +51,8 @@ class UpstreamPayloadAdmin(ReadOnlyAdmin):
         return payload.state, payload.get_state_display()
 
     @admin.display(description=_("error"), empty_value="-")
-    def shown_error(self, payload: UpstreamPayload) -> str:
-        return reason_label(payload.error)
+    def shown_error(self, payload: UpstreamPayload) -> str | None:
+        return reason_label(payload.error) or None
 
     @admin.display(description=_("body"))
     def shown_body(self, payload: UpstreamPayload) -> SafeString | str:

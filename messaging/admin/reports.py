@@ -49,7 +49,7 @@ class DeliveryReportAdmin(ReadOnlyAdmin):
     search_fields = ("pk",)
     search_help_text = _("Number, mid, or id of the message, in full")
     fields = (
-        "id", "upstream_account", "shown_stat", "shown_meaning", "mobile", "mid", "access_code", "time_text",
+        "id", "upstream_account", "stat", "shown_meaning", "mobile", "mid", "access_code", "time_text",
         "reported_at", "received_at", "shown_message", "shown_payload",
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ class DeliveryReportAdmin(ReadOnlyAdmin):
         return lookup(Table.STAT, report.stat).effect, report.stat
 
     @admin.display(description=_("meaning"), empty_value="-")
-    def shown_meaning(self, report: DeliveryReport) -> str:
+    def shown_meaning(self, report: DeliveryReport) -> str | None:
         return in_short(Table.STAT, report.stat)
 
     @admin.display(description=_("message"))

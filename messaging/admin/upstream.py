@@ -39,7 +39,7 @@ class ChunkAdmin(ReadOnlyAdmin):
     search_fields = ("pk",)
     search_help_text = _("Id of a chunk, in full")
     fields = (
-        "id", "shown_state", "application", "batch", "parent", "category", "extno", "mode", "size", "shown_messages",
+        "id", "state", "application", "batch", "parent", "category", "extno", "mode", "size", "shown_messages",
         "due_at", "expires_at", "parked", "claims", "failures", "created_at",
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     search_fields = ("pk",)
     search_help_text = _("Id of an attempt or of its chunk, in full")
     fields = (
-        "id", "chunk", "application", "upstream_account", "category", "extno", "shown_state", "shown_code",
+        "id", "chunk", "application", "upstream_account", "category", "extno", "state", "shown_code",
         "shown_reason", "http_status", "elapsed_ms", "worker", "shown_left_out", "prepared_at", "called_at", "ended_at",
         "lease_until", "shown_raw",
     )  # fmt: skip
@@ -91,12 +91,12 @@ class AttemptAdmin(ReadOnlyAdmin):
         return attempt.state, attempt.get_state_display()
 
     @admin.display(description=_("STATUS"), empty_value="-")
-    def shown_code(self, attempt: Attempt) -> str:
+    def shown_code(self, attempt: Attempt) -> str | None:
         return in_short(Table.STATUS, attempt.code)
 
     @admin.display(description=_("reason"), empty_value="-")
-    def shown_reason(self, attempt: Attempt) -> str:
-        return reason_label(attempt.reason)
+    def shown_reason(self, attempt: Attempt) -> str | None:
+        return reason_label(attempt.reason) or None
 
     @admin.display(description=_("members left out"))
     def shown_left_out(self, attempt: Attempt) -> int:

@@ -100,10 +100,10 @@ def explained(table: str | None, code: str | None) -> Explained | None:
     return explain(lookup(Table(table), code)) if table and code else None
 
 
-def in_short(table: str | None, code: str | None) -> str:
-    """Return a code and its meaning on one line; empty where there is none."""
+def in_short(table: str | None, code: str | None) -> str | None:
+    """Return a code and its meaning on one line; None where there is none."""
     found = explained(table, code)
-    return f"{found.code} · {found.meaning}" if found else ""
+    return f"{found.code} · {found.meaning}" if found else None
 
 
 def sentences(*parts: str) -> str:

@@ -23,7 +23,7 @@ def _expire_singles() -> int:
     late = QueuedSingle.objects.filter(expires_at__lte=Now()).select_for_update(skip_locked=True)
     expired = 0
     for single in list(late[:AT_A_TIME]):
-        single.delete()
+        QueuedSingle.objects.filter(pk=single.pk).delete()  # not single.delete(): that forgets the id
         chunk = Chunk.objects.create(
             application_id=single.application_id, category=single.category, extno=single.extno, mode=Mode.SEND,
             members=[single.message_id], size=1, state=ChunkState.DONE, id=new_id(),

@@ -1,0 +1,81 @@
+"""README's examples, pasted one by one into a shell, against the service that `make run` starts."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CUT = "@@ next line @@"
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """A whole service in a home of its own; its output until it is ready has been read."""
+    ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS")
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment["SMSGATEWAY_HOME"] = str(tmp_path_factory.mktemp("home"))
+    port = free_port()
+    child = subprocess.Popen(
+        [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port)],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    for line in child.stdout:
+        if line.startswith("ready "):
+            break
+    else:
+        pytest.fail("the service did not become ready")
+    yield port, environment
+    child.terminate()
+    child.communicate(timeout=60)
+
+
+def lines_of(readme):
+    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / readme).read_text(), re.DOTALL)
+    return [line for block in blocks for line in block.strip().splitlines()]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("readme", ["README.md"])
+def test_every_example_works_as_pasted(service, readme):
+    port, environment = service
+    script = "\n".join(f"{line}\necho '{CUT}'" for line in lines_of(readme))
+    script = script.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace(
+        "create_application shop", f"create_application {readme}"
+    )
+    shell = subprocess.run(
+        ["bash", "-e"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert shell.returncode == 0, shell.stderr
+    answers = [json.loads(text) for text in shell.stdout.split(CUT) if text.strip()]
+    one, followed, skipped, own, by_reference, delivered, inbound, balance, code, mistake = answers
+    assert one["status"] == "queued"
+    assert (followed["status"], followed["code"]["code"]) == ("undelivered", "MA:0029")
+    assert (skipped["accepted"], len(skipped["rejected"])) == (1, 1)
+    assert own["accepted"] == 2
+    assert [row["id"] for row in by_reference["results"]] == [one["id"]]
+    assert delivered["results"]
+    assert inbound["results"][0]["from"] == "19900050001"
+    assert balance["accounts"][0]["name"] == "simulator"
+    assert "签名" in code["meaning"]
+    assert {error["pointer"] for error in mistake["errors"]} == {"/to", "/content"}
+
+
+@pytest.mark.timeout(60)
+def test_doctor_finds_nothing_serious_while_the_service_runs(service):
+    doctor = subprocess.run(
+        [sys.executable, "manage.py", "doctor"], cwd=ROOT, env=service[1], capture_output=True, text=True
+    )
+    assert doctor.returncode == 0, doctor.stdout
+    assert "simulator: answers" in doctor.stdout
