@@ -22,6 +22,15 @@ class Application(models.Model):
         default=True,
         help_text=_("An inactive application's keys are refused; what it sent goes on."),
     )
+    resend_unknown_after_seconds = models.PositiveIntegerField(
+        _("resend unknown after (seconds)"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Empty: a message whose outcome is unknown is never sent again by itself. A number: it is sent again as a "
+            "new, linked message after so many seconds; the recipient may get it twice."
+        ),
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:

@@ -55,6 +55,19 @@ class UpstreamAccount(models.Model):
         help_text=_("The vendor's ceiling is 500; 200 or fewer are advised."),
     )
     max_connections = models.PositiveIntegerField(_("calls at the same time"), default=4)
+    throttled_to = models.PositiveIntegerField(
+        _("calls at the same time, after STATUS 21"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Shrinks when the gateway says too many connections, grows back by one a minute."),
+    )
+    throttled_at = models.DateTimeField(_("throttled at"), null=True, blank=True, editable=False)
+    internal_error_is_unknown = models.BooleanField(
+        _("STATUS 5 and 100 may have sent"),
+        default=False,
+        help_text=_("On: such a call is unknown. Off: it is taken for a refusal, split and tried again, marked."),
+    )
     signature_check = models.BooleanField(
         _("signature check"),
         default=False,

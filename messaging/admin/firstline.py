@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.admin.units import ago, clock, span
-from messaging.admin.wording import explained, sentences
+from messaging.admin.wording import explained, one_after_another, sentences
 from messaging.models import Hold, Message
 from messaging.selectors import HeldBecause
 from messaging.states import Derived, State
@@ -30,7 +30,7 @@ def waiting(because: HeldBecause | None) -> str:
         "since": clock(because.since) if because.since else "",
         "ago": ago(because.since),
     }
-    return f"{line} {_advice(because.code_table, because.code)}".strip()
+    return one_after_another(line, _advice(because.code_table, because.code))
 
 
 def _with_account(cause: str, account: str | None) -> str:
@@ -76,11 +76,9 @@ def _undelivered(message: Message) -> str:
     line = _("Not delivered: %(why)s") % {
         "why": _advice(message.code_table, message.code) or message.code or "?"
     }
-    return (
-        line
-        if message.certain
-        else f"{line} {_('This is not certain: a late report may still say delivered.')}"
-    )
+    if message.certain:
+        return line
+    return one_after_another(line, _("This is not certain: a late report may still say delivered."))
 
 
 def _rejected(message: Message) -> str:
@@ -92,7 +90,7 @@ def _unknown(message: Message) -> str:
     line = _(
         "Nobody can say whether the gateway took it. Do not send it again: a report may still settle it."
     )
-    return f"{line} {_advice(message.code_table, message.code)}".strip()
+    return one_after_another(line, _advice(message.code_table, message.code))
 
 
 def _unresolved(_message: Message) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from accounts.admin.units import ago, clock, in_yuan
-from messaging.admin.wording import explained, reason_label, sentences
+from messaging.admin.wording import explained, one_after_another, reason_label, sentences
 from messaging.models import Hold
 from messaging.services import holds
 
@@ -50,7 +50,7 @@ def why(hold: Hold) -> str:
     """Say the cause with its code, and what to do."""
     found = explained(hold.code_table, hold.code)
     advice = sentences(found.meaning, found.action) if found else ""
-    return " ".join(part for part in (sentences(capfirst(hold.get_cause_display())), advice) if part)
+    return one_after_another(sentences(capfirst(hold.get_cause_display())), advice)
 
 
 class InForceFilter(admin.SimpleListFilter):

@@ -112,6 +112,11 @@ def sentences(*parts: str) -> str:
     return gap.join(part.rstrip("。. ") + stop for part in parts if part)
 
 
+def one_after_another(*whole: str) -> str:
+    """Put whole sentences behind each other; Chinese has no gap between them."""
+    return ("" if _chinese() else " ").join(sentence for sentence in whole if sentence)
+
+
 def status_label(status: str) -> str:
     return str(STATUS_LABELS.get(status, status))
 

@@ -1,14 +1,16 @@
-from messaging.models.incoming import DeliveryReport, InboundMessage, UpstreamPayload
+from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id
 from messaging.models.submission import Attempt, Chunk
-from messaging.models.trouble import Heartbeat, Hold, JobLease
+from messaging.models.trouble import Alarm, Heartbeat, Hold, JobLease
 
 __all__ = [
+    "Alarm",
     "Attempt",
     "Batch",
     "Chunk",
     "DeliveryReport",
     "Event",
+    "ExtraMid",
     "Heartbeat",
     "Hold",
     "InboundMessage",

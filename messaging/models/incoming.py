@@ -85,6 +85,12 @@ class DeliveryReport(models.Model):
     received_at = models.DateTimeField(_("received at"), db_default=Now())
     access_code = models.CharField(_("access code"), max_length=64, blank=True)
     message_id = models.UUIDField(_("message"), null=True)
+    inferred = models.BooleanField(
+        _("inferred"), db_default=False, help_text=_("Its mid was never answered to us: matched by number and time.")
+    )
+    needs_review = models.BooleanField(
+        _("needs review"), db_default=False, help_text=_("It could belong to several messages; nobody guessed.")
+    )
     event_id = models.UUIDField(null=True)
 
     class Meta:
@@ -110,6 +116,24 @@ class DeliveryReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mid} {self.stat}"
+
+
+class ExtraMid(models.Model):
+    """One more `mid` of a message: a long text may be split upstream and reported part by part (PROTOCOL 3.16)."""
+
+    upstream_account = models.ForeignKey(UpstreamAccount, models.DO_NOTHING, db_constraint=False, db_index=False)
+    mid = models.CharField(max_length=255)
+    mobile = models.CharField(max_length=32)
+    message_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mobile", "mid", "upstream_account"], name="extra_mid_once"),
+        ]
+        indexes = [models.Index(fields=["message_id"], name="extra_mids_of_message")]
+
+    def __str__(self) -> str:
+        return self.mid
 
 
 class InboundMessage(models.Model):

@@ -45,6 +45,14 @@ class Chunk(models.Model):
         _("parked"), db_default=False, help_text=_("No account may take it now; due again when a hold ends.")
     )
     claims = models.PositiveIntegerField(_("claims"), db_default=0)
+    suspect = models.BooleanField(
+        _("answered STATUS 5 or 100"),
+        db_default=False,
+        help_text=_("Waits for stray reports, then is split; what is sent then may be a duplicate."),
+    )
+    swept_at = models.DateTimeField(
+        _("swept at"), null=True, help_text=_("When its members without a report were given up.")
+    )
     failures = models.PositiveIntegerField(
         _("calls that never left"), db_default=0, help_text=_("In a row; decides the backoff.")
     )
@@ -58,6 +66,11 @@ class Chunk(models.Model):
                 fields=["category", "application", "due_at"],
                 name="chunks_due",
                 condition=models.Q(state="queued"),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="chunks_to_sweep",
+                condition=models.Q(state="done", swept_at__isnull=True),
             ),
             models.Index(
                 fields=["expires_at"],

@@ -26,6 +26,9 @@ class Hold(models.Model):
         NO_CREDIT = "no_credit", _("balance too low")
         WRONG_EXTNO = "wrong_extno", _("the gateway refuses this extno")
         BAD_SIGNATURE = "bad_signature", _("the gateway refuses this signature")
+        INTERNAL_ERROR = "internal_error", _("the gateway answers internal error")
+        TLS = "tls", _("the gateway's certificate is not valid")
+        RESTORED = "restored", _("the database was restored from a backup")
         PERSON = "person", _("held by a person")
 
     scope = models.CharField(_("scope"), max_length=12, choices=Scope.choices)
@@ -83,6 +86,35 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_scope_display()}: {self.get_cause_display()}"
+
+
+class Alarm(models.Model):
+    """Something a person must know: since when, why, and the next step. One row from its beginning to its end."""
+
+    name = models.CharField(_("name"), max_length=40, help_text=_("A constant, such as no_reports."))
+    subject = models.CharField(_("about"), max_length=120, blank=True, help_text=_("Whom it concerns: an account, say."))
+    detail = models.TextField(_("detail"))
+    next_step = models.TextField(_("next step"))
+    since = models.DateTimeField(_("since"), db_default=Now())
+    last_seen_at = models.DateTimeField(_("last seen at"), db_default=Now())
+    told_at = models.DateTimeField(_("told at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    end_told_at = models.DateTimeField(_("end told at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "subject"], name="one_alarm_in_force", condition=models.Q(ended_at__isnull=True)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ended_at"], name="alarms_to_tell", condition=models.Q(end_told_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.subject}"
 
 
 class Heartbeat(models.Model):

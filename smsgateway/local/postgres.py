@@ -123,7 +123,7 @@ class Postgres:
         file = self.data / "postmaster.pid"
         if not file.exists():
             return
-        pid = int(file.read_text().split()[0])
+        pid = int((file.read_text().split() or ["0"])[0])  # a full disk leaves it empty
         if self._serves(pid):
             _stop(pid)
         elif _is_taken(pid):

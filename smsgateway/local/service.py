@@ -11,11 +11,14 @@ from smsgateway.local.banner import Access, banner
 from smsgateway.local.errors import Interrupted, LocalError, ProgramError
 from smsgateway.local.home import Home
 from smsgateway.local.ports import is_free, kept_port, why_not
+from smsgateway.local.program import Program
 from smsgateway.local.programs import Programs, reachable
 from smsgateway.local.servers import start_servers
 from smsgateway.local.supervisor import Supervisor
 from smsgateway.local.terminal import Terminal
 from smsgateway.schedule import WORKERS
+
+ACCESS_LOG = "smsgateway.requests"  # the logger with a line for every request; they are all in web.log
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,10 @@ class Service:
         if access.fresh and self._wishes.demo:
             self._demonstrate()
         self._terminal.line(banner(access, self._wishes.base_url, self._simulator_url, self._home.logs))
-        self._supervisor.shows = lambda program, _line: self._wishes.verbose or not program.quiet
+        self._supervisor.shows = self._is_shown
+
+    def _is_shown(self, program: Program, line: str) -> bool:
+        return self._wishes.verbose or not (program.quiet or ACCESS_LOG in line)
 
     @property
     def _simulator_url(self) -> str | None:
@@ -89,7 +95,7 @@ class Service:
     def _publish_addresses(self, environment: Mapping[str, str]) -> None:
         """Starts the servers and writes down where they are: every program and command looks there."""
         self._home.secrets()
-        (self._home.folder / "static").mkdir(exist_ok=True)  # or every web worker warns that it is missing
+        (self._home.folder / "static").mkdir(mode=0o700, exist_ok=True)  # or every web worker warns
         servers = start_servers(self._supervisor, environment=environment)
         addresses = {
             "DATABASE_URL": servers.database_url,

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from smsgateway.local import child
 from smsgateway.local import supervisor as supervision
 from smsgateway.local.errors import ProgramError
 from smsgateway.local.supervisor import Supervisor
@@ -30,8 +31,13 @@ def test_a_dead_program_is_started_again_later_each_time_and_this_is_said(
 
 
 def test_its_log_goes_on_in_the_same_file_and_is_shown_behind_its_name(
-    supervisor: Supervisor, terminal: Listener, script: Script, tmp_path: Path
+    supervisor: Supervisor,
+    terminal: Listener,
+    script: Script,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(child, "FIRST_DELAY", 0)
     supervisor.shows = lambda _program, _line: True
     supervisor.start(script(DIES_TWICE, "web"))
     supervisor.wait((tmp_path / "steady").exists, seconds=10)
