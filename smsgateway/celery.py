@@ -1,7 +1,8 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_prerun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsgateway.settings")
 
@@ -13,3 +14,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Celery would replace the handlers that Django has set up."""
+
+
+@task_prerun.connect
+def drop_broken_connections(**_: object) -> None:
+    """Connections outlive tasks; one that the database has closed meanwhile must not fail the next one."""
+    close_old_connections()

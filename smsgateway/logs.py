@@ -1,6 +1,7 @@
 """Logs as short constant events with ids as fields: JSON for machines, lines for people."""
 
 import logging.config
+import sys
 from typing import Any
 
 import structlog
@@ -16,7 +17,7 @@ SHARED: list[Any] = [
 def configuration(*, json: bool, level: str) -> dict[str, Any]:
     """Return the `LOGGING` dictionary: one handler on standard error, one form for our lines and everybody's."""
     renderer = (
-        structlog.processors.JSONRenderer(ensure_ascii=True) if json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=True) if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     return {
         "version": 1,

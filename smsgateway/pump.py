@@ -56,6 +56,7 @@ class Pump:
         self._bell = InlineBell(self._executor)
         self._next = dict.fromkeys(settings.CELERY_BEAT_SCHEDULE, 0.0)
         self._pumping = False
+        self._began = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Look once a second until told to stop; then let what runs finish."""
@@ -69,7 +70,7 @@ class Pump:
         close_old_connections()
         try:
             heard = heartbeat.seen_within(Heartbeat.CLOCK, CLOCK_SILENT_SECONDS)
-            needed = not (heard and redis_answers())
+            needed = not (redis_answers() and (heard or self._just_started()))
         except (DatabaseError, InterfaceError):
             log.warning("database_not_answering")
             return
@@ -78,6 +79,10 @@ class Pump:
             log.warning("pump_started" if needed else "pump_stopped")
         if needed:
             self._ring_due()
+
+    def _just_started(self) -> bool:
+        """Beat and workers may be starting beside us: give them the time of one silence."""
+        return time.monotonic() < self._began + CLOCK_SILENT_SECONDS
 
     def _ring_due(self) -> None:
         self._bell.ring("ring_due_lanes")

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
 from messaging.models import new_id
+from smsgateway.health import alive
 
 log = structlog.get_logger(__name__)
 
 CALLERS_OWN = re.compile(r"[A-Za-z0-9._-]{1,64}")
-QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+QUIET = frozenset({"/readyz", "/metrics"})
 
 
 class RequestLog:
@@ -23,6 +24,9 @@ class RequestLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            # Probes come with any Host; it stands before the check of ALLOWED_HOSTS.
+            return alive(request)
         given = request.headers.get("X-Request-ID", "")
         request_id = given if CALLERS_OWN.fullmatch(given) else str(new_id())
         began = time.monotonic()

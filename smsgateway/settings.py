@@ -77,6 +77,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_DB_REUSE_MAX = 1000  # else a worker connects anew for each task
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -211,6 +212,7 @@ UNFOLD = {
     "SITE_TITLE": "smsgateway",
     "SITE_HEADER": "smsgateway",
     "SITE_SYMBOL": "sms",
+    "SITE_URL": None,
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "messaging.admin.dashboard.dashboard",

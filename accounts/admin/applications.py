@@ -36,7 +36,7 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
         (
             None,
             {
-                "fields": ("name", "environment", "is_active", "created_at"),
+                "fields": ("name", "environment", "is_active", "resend_unknown_after_seconds", "created_at"),
                 "description": _(
                     "API keys are made and revoked by command: manage.py create_api_key and revoke_api_key. "
                     "A key is shown only once, when it is made."

@@ -1,6 +1,7 @@
 """What staff see: each message's whole life, what is stuck and why, what a code means, what credit is left."""
 
 from messaging.admin import (
+    alarms,
     batches,
     bookkeeping,
     dashboard,
@@ -14,6 +15,7 @@ from messaging.admin import (
 )
 
 __all__ = [
+    "alarms",
     "batches",
     "bookkeeping",
     "dashboard",

@@ -3,13 +3,16 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.reading import ReadOnlyAdmin
+from messaging.admin.links import link_to
 from messaging.admin.raw import preformatted
-from messaging.admin.searching import by_key
+from messaging.admin.searching import as_uuid, by_key
 from messaging.admin.wording import reason_label
-from messaging.models import Event, JobLease, QueuedSingle
+from messaging.models import Event, ExtraMid, Heartbeat, JobLease, Message, QueuedSingle
+from messaging.numbers import normalise
 
 MOST_MEMBERS = 200
 
@@ -76,3 +79,29 @@ class QueuedSingleAdmin(ReadOnlyAdmin):
 class JobLeaseAdmin(ReadOnlyAdmin):
     list_display = ("name", "holder", "until")
     ordering = ("name",)
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "at")
+    ordering = ("name",)
+
+
+@admin.register(ExtraMid)
+class ExtraMidAdmin(ReadOnlyAdmin):
+    list_display = ("mid", "mobile", "upstream_account", "shown_message")
+    list_select_related = ("upstream_account",)
+    search_fields = ("pk",)
+    search_help_text = _("Number or id of a message, in full")
+    fields = ("mid", "mobile", "upstream_account", "shown_message")
+
+    def find(self, queryset: QuerySet[ExtraMid], term: str) -> QuerySet[ExtraMid]:
+        """Indexes: extra_mid_once begins with the number; extra_mids_of_message."""
+        mobile, key = normalise(term), as_uuid(term)
+        if mobile:
+            return queryset.filter(mobile=mobile)
+        return queryset.filter(message_id=key) if key else queryset.none()
+
+    @admin.display(description=_("message"))
+    def shown_message(self, extra: ExtraMid) -> SafeString | str:
+        return link_to(Message, extra.message_id)

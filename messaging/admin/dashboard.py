@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from messaging import selectors
 from messaging.admin.holds import what_ends, what_it_holds, why
 from messaging.admin.links import list_of, page_of
 from messaging.holding import in_force
-from messaging.models import Hold, Message
+from messaging.models import Alarm, Hold, Message
 from messaging.selectors import Backlog
 from messaging.states import Category, State
 
@@ -23,6 +24,15 @@ admin.site.index_title = _("Overview")
 admin.site.index_template = "messaging/dashboard.html"
 
 STALE_READINGS = 5  # so many polls without a reading make a balance stale
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """One alarm in force."""
+
+    alarm: Alarm
+    url: str
+    age: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,8 @@ class Lane:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what this member of staff may see; each part by its own permission."""
     can = request.user.has_perm
+    if can("messaging.view_alarm"):
+        context["alarms"] = [_sounding(alarm) for alarm in _alarms()]
     if can("accounts.view_upstreamaccount"):
         context["credits"] = [_credit(account) for account in selectors.active_accounts()]
     if can("messaging.view_hold"):
@@ -70,6 +82,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if can("messaging.view_message"):
         context["lanes"] = [_lane(backlog) for backlog in selectors.backlog()]
     return context
+
+
+def _alarms() -> QuerySet[Alarm]:
+    return Alarm.objects.filter(ended_at__isnull=True).order_by("-pk")
+
+
+def _sounding(alarm: Alarm) -> Sounding:
+    return Sounding(alarm=alarm, url=page_of(Alarm, alarm.pk), age=ago(alarm.since))
 
 
 def _credit(account: UpstreamAccount) -> Credit:
@@ -95,7 +115,7 @@ def _warning(account: UpstreamAccount) -> str:
     return ""
 
 
-def _holds() -> Any:
+def _holds() -> QuerySet[Hold]:
     return in_force().select_related("upstream_account", "application", "batch").order_by("-pk")
 
 

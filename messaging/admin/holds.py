@@ -26,13 +26,15 @@ ENDS = {
     Cause.UNREACHABLE: _("the gateway answers a probe, or a person releases it"),
     Cause.WRONG_EXTNO: _("a trial passes, or a person releases it"),
     Cause.BAD_SIGNATURE: _("a trial passes, or a person releases it"),
+    Cause.INTERNAL_ERROR: _("a trial passes, or a person releases it"),
+    Cause.TLS: _("the gateway answers a probe, or a person releases it"),
 }
 
 
 def what_ends(hold: Hold) -> str:
     if hold.next_probe_at is None:
         return gettext("Only a person.")
-    ends = ENDS.get(Cause(hold.cause), _("only a person"))
+    ends = ENDS.get(Cause(hold.cause), _("a probe passes, or a person releases it"))
     return gettext("%(ends)s. Next probe at %(time)s.") % {
         "ends": capfirst(str(ends)),
         "time": clock(hold.next_probe_at),

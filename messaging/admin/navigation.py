@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, type[Model] | None], ...]], ...] = (
         _("Upstream"),
         (
             ("dns", UpstreamAccount),
+            ("notifications", own.Alarm),
             ("pause_circle", own.Hold),
             ("call_made", own.Attempt),
             ("fact_check", own.DeliveryReport),
@@ -34,7 +35,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, type[Model] | None], ...]], ...] = (
     (
         _("Books"),
         (("view_module", own.Chunk), ("history", own.Event), ("hourglass_empty", own.QueuedSingle),
-         ("lock_clock", own.JobLease)),
+         ("tag", own.ExtraMid), ("lock_clock", own.JobLease), ("ecg_heart", own.Heartbeat)),
     ),
 )  # fmt: skip
 

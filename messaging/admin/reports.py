@@ -50,7 +50,7 @@ class DeliveryReportAdmin(ReadOnlyAdmin):
     search_help_text = _("Number, mid, or id of the message, in full")
     fields = (
         "id", "upstream_account", "stat", "shown_meaning", "mobile", "mid", "access_code", "time_text",
-        "reported_at", "received_at", "shown_message", "shown_payload",
+        "reported_at", "received_at", "inferred", "needs_review", "shown_message", "shown_payload",
     )  # fmt: skip
 
     def find(self, queryset: QuerySet[DeliveryReport], term: str) -> QuerySet[DeliveryReport]:

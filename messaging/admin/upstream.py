@@ -40,7 +40,7 @@ class ChunkAdmin(ReadOnlyAdmin):
     search_help_text = _("Id of a chunk, in full")
     fields = (
         "id", "state", "application", "batch", "parent", "category", "extno", "mode", "size", "shown_messages",
-        "due_at", "expires_at", "parked", "claims", "failures", "created_at",
+        "due_at", "expires_at", "parked", "claims", "failures", "suspect", "swept_at", "created_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Chunk]:

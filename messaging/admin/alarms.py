@@ -1,0 +1,35 @@
+"""What a person must know: since when, why, and the next step."""
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.labels import labelled
+from accounts.admin.reading import ReadOnlyAdmin
+from accounts.admin.units import ago
+from messaging.models import Alarm
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnlyAdmin):
+    """Those in force first."""
+
+    paginator = Paginator
+    show_full_result_count = True
+    ordering = (F("ended_at").desc(nulls_first=True), "-pk")
+    list_display = ("shown_state", "name", "subject", "detail", "next_step", "since", "ended_at")
+    list_display_links = ("shown_state", "name")
+    fields = (
+        "name", "subject", "detail", "next_step", "since", "shown_age", "last_seen_at", "told_at", "ended_at",
+        "end_told_at",
+    )  # fmt: skip
+
+    @labelled(_("state"), {"in_force": "danger", "ended": ""})
+    def shown_state(self, alarm: Alarm) -> tuple[str, str]:
+        return ("ended", gettext("ended")) if alarm.ended_at else ("in_force", gettext("in force"))
+
+    @admin.display(description=_("age"))
+    def shown_age(self, alarm: Alarm) -> str:
+        return ago(alarm.since)
