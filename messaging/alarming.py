@@ -17,7 +17,7 @@ RETURNING xmax = 0
 
 
 def sound(name: str, subject: str = "", *, detail: str, next_step: str) -> bool:
-    """Put an alarm in force, or keep it there; return whether it is new. Neither text may hold a number or a content."""
+    """Put an alarm in force, or keep it there; return whether it is new. No text holds a number or a content."""
     with connection.cursor() as cursor:
         cursor.execute(SOUND, [name, subject[:120], detail, next_step])
         fresh = bool(cursor.fetchone()[0])
@@ -28,7 +28,9 @@ def sound(name: str, subject: str = "", *, detail: str, next_step: str) -> bool:
 
 def silence(name: str, subject: str = "") -> bool:
     """End an alarm whose cause is gone; return whether it was in force."""
-    ended = Alarm.objects.filter(name=name, subject=subject[:120], ended_at__isnull=True).update(ended_at=Now())
+    ended = Alarm.objects.filter(name=name, subject=subject[:120], ended_at__isnull=True).update(
+        ended_at=Now()
+    )
     if ended:
         log.info("alarm_ended", alarm=name, subject=subject)
     return bool(ended)

@@ -1,5 +1,7 @@
-"""Holds as facts: put in force, looked up, ended. When one ends is decided in `services.holds`."""
+"""Holds as facts: put in force, looked up, passed by a trial, ended. When one ends is decided in `services.holds`."""
 
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -7,9 +9,23 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from messaging.models import Hold
+from accounts.models import UpstreamAccount
+from messaging.models import Attempt, Hold
+from messaging.numbers import carrier
+from messaging.text import signature
 
 log = structlog.get_logger(__name__)
+
+Scope = Hold.Scope
+
+# What an accepted message disproves; `balance` alone can't say all of it.
+DISPROVED_BY_ACCEPTANCE = (
+    Hold.Cause.REFUSED_LOGIN,
+    Hold.Cause.NO_CREDIT,
+    Hold.Cause.WRONG_EXTNO,
+    Hold.Cause.BAD_SIGNATURE,
+    Hold.Cause.INTERNAL_ERROR,
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +44,8 @@ def in_force() -> QuerySet[Hold]:
 
 
 PLACE = """
-INSERT INTO messaging_hold (scope, upstream_account_id, value, cause, code_table, code, detail, balance, ended_by,
-                            next_probe_at)
+INSERT INTO messaging_hold
+    (scope, upstream_account_id, value, cause, code_table, code, detail, balance, ended_by, next_probe_at)
 VALUES (%(scope)s, %(account)s, %(value)s, %(cause)s, %(code_table)s, %(code)s, %(detail)s, %(balance)s, '',
         statement_timestamp() + make_interval(secs => %(probe_after)s))
 ON CONFLICT DO NOTHING RETURNING id
@@ -37,16 +53,16 @@ ON CONFLICT DO NOTHING RETURNING id
 
 
 def place(
-    account_id: int,
+    account_id: int | None,
     reason: Reason,
     *,
     probe_after: float | None,
-    scope: Hold.Scope = Hold.Scope.ACCOUNT,
+    scope: Hold.Scope = Scope.ACCOUNT,
     value: str = "",
 ) -> bool:
-    """Hold an upstream account, or one extno, signature or carrier on it; return False when it was held already.
+    """Hold an upstream account, one extno, signature or carrier on it, or (without an account) everything.
 
-    `probe_after` is in seconds; None: only a person ends it.
+    Return False when it was held already. `probe_after` is in seconds; None: only a person ends it.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,9 +89,30 @@ def end(hold: Hold, *, by: str) -> bool:
     """End a hold and make what it kept due now; return False when it had ended before."""
     ended = in_force().filter(pk=hold.pk).update(ended_at=Now(), ended_by=by[:200])
     if ended:
-        log.info("hold_ended", scope=hold.scope, account=hold.upstream_account_id, cause=hold.cause)
+        log.info("hold_ended", scope=hold.scope, account=hold.upstream_account_id, cause=hold.cause, by=by)
         make_parked_due()
     return bool(ended)
+
+
+def end_disproved(attempt: Attempt, accepted: Sequence[tuple[str, str]]) -> None:
+    """End the holds that an attempt's accepted messages, as (mobile, text), disprove.
+
+    Only holds older than the call: one that was placed meanwhile knows more than this answer.
+    """
+    account_holds = in_force().filter(
+        upstream_account_id=attempt.upstream_account_id,
+        cause__in=DISPROVED_BY_ACCEPTANCE,
+        since__lt=attempt.called_at,
+    )
+    for hold in account_holds:
+        proof: dict[str, bool] = {
+            Scope.ACCOUNT: True,
+            Scope.EXTNO: hold.value == attempt.extno,
+            Scope.CARRIER: any(hold.value == carrier(mobile) for mobile, _text in accepted),
+            Scope.SIGNATURE: any(hold.value == signature(text) for _mobile, text in accepted),
+        }
+        if proof.get(hold.scope, False):
+            end(hold, by="an accepted message")
 
 
 def make_parked_due() -> None:
@@ -85,3 +122,54 @@ def make_parked_due() -> None:
             "UPDATE messaging_chunk SET due_at = statement_timestamp(), parked = false"
             " WHERE state = 'queued' AND parked"
         )
+
+
+def use_trial(hold: Hold) -> bool:
+    """Take the one passage that an open trial grants; return False when somebody else took it."""
+    return bool(in_force().filter(pk=hold.pk, trial_open=True).update(trial_open=False))
+
+
+class Restraints:
+    """The holds in force, read once for many questions: a few rows."""
+
+    def __init__(self, holds: Iterable[Hold]) -> None:
+        self._holds = list(holds)
+
+    @classmethod
+    def in_force(cls) -> "Restraints":
+        return cls(in_force().select_related("upstream_account"))
+
+    def hold_chunk(self, application_id: int, batch_id: uuid.UUID | None) -> Hold | None:
+        """Return what keeps a chunk back whichever account would take it."""
+        for hold in self._holds:
+            about = {
+                Scope.EVERYTHING: True,
+                Scope.APPLICATION: hold.application_id == application_id,
+                Scope.BATCH: batch_id is not None and hold.batch_id == batch_id,
+            }
+            if about.get(Scope(hold.scope), False):
+                return hold
+        return None
+
+    def hold_account(self, account: UpstreamAccount, extno: str) -> Hold | None:
+        """Return what keeps an account, or this extno on it, from sending."""
+        for hold in self._of(account):
+            if hold.scope == Scope.ACCOUNT or (hold.scope == Scope.EXTNO and hold.value == extno):
+                return hold
+        return None
+
+    def hold_message(self, account: UpstreamAccount, mobile: str, text: str) -> Hold | None:
+        """Return what keeps one message from an account that others may take: its carrier or its signature."""
+        for hold in self._of(account):
+            if hold.scope == Scope.CARRIER and hold.value == carrier(mobile):
+                return hold
+            if hold.scope == Scope.SIGNATURE and hold.value == signature(text):
+                return hold
+        return None
+
+    def some_messages_held(self, account: UpstreamAccount) -> bool:
+        """Return whether `hold_message` could say anything at all."""
+        return any(hold.scope in (Scope.CARRIER, Scope.SIGNATURE) for hold in self._of(account))
+
+    def _of(self, account: UpstreamAccount) -> Iterable[Hold]:
+        return (hold for hold in self._holds if hold.upstream_account_id == account.pk)

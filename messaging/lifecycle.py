@@ -147,6 +147,11 @@ def tell(
     )
 
 
+def mark_possible_duplicate(message_ids: Sequence[uuid.UUID]) -> None:
+    """Say that what is sent from now on may be a second copy."""
+    Message.objects.filter(pk__in=message_ids, possible_duplicate=False).update(possible_duplicate=True)
+
+
 def put_into_chunk(message_ids: Sequence[uuid.UUID], chunk_id: uuid.UUID) -> None:
     """Say which chunk the messages now belong to."""
     Message.objects.filter(pk__in=message_ids).update(chunk_id=chunk_id)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from messaging.lifecycle import Change, Moved, move
-from messaging.models import new_id
+from messaging.models import ExtraMid, new_id
 from messaging.states import EventKind, State
 from messaging.vendor.codes import Effect, Table, lookup
 from messaging.vendor.items import ReportItem
@@ -168,4 +168,15 @@ def _verdict(match: Match) -> Change | None:
     shown = None if state == State.DELIVERED else match.stat
     return Change(
         match.message_id, state, code_table=Table.STAT if shown else None, code=shown, certain=certain
+    )
+
+
+def attach_extra_mids(account_id: int, extra: Sequence[tuple[uuid.UUID, str, str]]) -> None:
+    """Remember further `mid`s of messages, as (message, mobile, mid): a long text reported part by part."""
+    ExtraMid.objects.bulk_create(
+        [
+            ExtraMid(upstream_account_id=account_id, message_id=message_id, mobile=mobile, mid=mid)
+            for message_id, mobile, mid in extra
+        ],
+        ignore_conflicts=True,
     )

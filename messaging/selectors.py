@@ -10,41 +10,11 @@ from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, S
 from django.db.models.functions import Coalesce, Now
 
 from accounts.models import Application, UpstreamAccount
-from messaging.holding import in_force
+from messaging.connections import free_by_account
+from messaging.holding import Restraints, in_force
 from messaging.models import Attempt, Batch, Chunk, DeliveryReport, Event, Hold, InboundMessage, Message
 from messaging.routing import accounts_for, accounts_of_caller
 from messaging.states import Category, ChunkState, Derived, State
-
-
-class Restraints:
-    """The holds in force, read once for many questions: a few rows."""
-
-    def __init__(self, holds: Iterable[Hold]) -> None:
-        self._holds = list(holds)
-
-    @classmethod
-    def in_force(cls) -> "Restraints":
-        return cls(in_force().select_related("upstream_account"))
-
-    def hold_chunk(self, application_id: int, batch_id: uuid.UUID | None) -> Hold | None:
-        """Return what keeps a chunk back whichever account would take it."""
-        for hold in self._holds:
-            if hold.scope == Hold.Scope.EVERYTHING:
-                return hold
-            if hold.scope == Hold.Scope.APPLICATION and hold.application_id == application_id:
-                return hold
-            if hold.scope == Hold.Scope.BATCH and batch_id is not None and hold.batch_id == batch_id:
-                return hold
-        return None
-
-    def hold_account(self, account: UpstreamAccount, extno: str) -> Hold | None:
-        """Return what keeps an account, or this extno on it, from sending."""
-        for hold in self._holds:
-            if hold.upstream_account_id != account.pk:
-                continue
-            if hold.scope == Hold.Scope.ACCOUNT or (hold.scope == Hold.Scope.EXTNO and hold.value == extno):
-                return hold
-        return None
 
 
 @dataclass(frozen=True)
@@ -106,7 +76,11 @@ def held_because(message: Message, restraints: Restraints) -> HeldBecause | None
     )
     if not accounts:
         return NO_ROUTE
-    holds = [restraints.hold_account(account, message.extno or account.extno) for account in accounts]
+    holds = [
+        restraints.hold_account(account, message.extno or account.extno)
+        or restraints.hold_message(account, message.mobile, message.text)  # type: ignore[attr-defined]
+        for account in accounts
+    ]
     return _because(holds[0]) if holds[0] and all(holds) else None
 
 
@@ -270,18 +244,9 @@ def backlog() -> list[Backlog]:
     return [found.get(lane, Backlog(lane, 0, 0.0)) for lane in Category.values]
 
 
-FREE = """
-SELECT a.name, a.max_connections - (SELECT count(*) FROM messaging_attempt t
-    WHERE t.upstream_account_id = a.id AND t.state IN ('prepared', 'in_flight'))
-FROM accounts_upstreamaccount a WHERE a.is_active
-"""
-
-
 def free_connections() -> list[tuple[str, int]]:
-    """Return each active account with the calls it could still take. Index: attempts_live."""
-    with connection.cursor() as cursor:
-        cursor.execute(FREE)
-        return list(cursor.fetchall())
+    """Return each active account with the calls it could still take."""
+    return free_by_account()
 
 
 def holds_by_cause() -> list[tuple[str, int]]:

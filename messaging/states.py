@@ -69,6 +69,7 @@ class AttemptState(models.TextChoices):
     IN_FLIGHT = "in_flight", _("in flight")
     ANSWERED = "answered", _("answered")
     NOT_SENT = "not_sent", _("not sent")
+    REFUSED = "refused", _("refused as an internal error")
     UNKNOWN = "unknown", _("outcome unknown")
 
 

@@ -69,7 +69,7 @@ class ReadOnlyAdmin(NothingChanges, ModelAdmin):  # type: ignore[misc]
     def get_changelist(self, _request: HttpRequest, **_kwargs: Any) -> type[UncountedList]:
         return UncountedList
 
-    def lookup_allowed(self, lookup: str, _value: str, _request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup in self.lookups
 
     def get_search_results(

@@ -58,8 +58,8 @@ class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
     ordering = ("name",)
     inlines = (SignatureInline, ExtnoLeaseInline)
     readonly_fields = (
-        "environment", "base_url", "account", "throttled_to", "throttled_at", "shown_balance", "shown_age", "shown_charge_type", "push_path",
-        "created_at",
+        "environment", "base_url", "account", "throttled_to", "throttled_at", "shown_balance", "shown_age",
+        "shown_charge_type", "push_path", "created_at",
     )  # fmt: skip
     fieldsets = (
         (
@@ -77,8 +77,8 @@ class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
             _("Calls"),
             {
                 "fields": (
-                    "extno", "max_numbers", "max_connections", "throttled_to", "throttled_at", "internal_error_is_unknown", "signature_check", "auth_mode", "md5_fields",
-                    "md5_upper",
+                    "extno", "max_numbers", "max_connections", "throttled_to", "throttled_at",
+                    "internal_error_is_unknown", "signature_check", "auth_mode", "md5_fields", "md5_upper",
                 )
             },
         ),

@@ -84,6 +84,7 @@ class UpstreamAccount(models.Model):
     )
     balance_read_at = models.DateTimeField(_("balance read at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True, editable=False)
 
     class Meta:
         verbose_name = _("upstream account")

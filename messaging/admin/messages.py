@@ -17,8 +17,8 @@ from messaging.admin.links import link_to
 from messaging.admin.searching import find_messages
 from messaging.admin.timeline import timeline
 from messaging.admin.wording import COLOURS, explained, in_short, status_label
+from messaging.holding import Restraints
 from messaging.models import Batch, Chunk, Message
-from messaging.selectors import Restraints
 from messaging.states import STATUSES
 
 

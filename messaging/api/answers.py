@@ -7,8 +7,8 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 
 from messaging import selectors
+from messaging.holding import Restraints
 from messaging.models import Message
-from messaging.selectors import Restraints
 from messaging.states import FINAL, STATUSES
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
 

@@ -17,9 +17,9 @@ from messaging.api import answers, pages
 from messaging.api.parsers import json_body
 from messaging.api.requests import BatchIn, MessageIn, options_of
 from messaging.api.schema import page_of, problems
+from messaging.holding import Restraints
 from messaging.models import Batch, Message
 from messaging.numbers import normalise
-from messaging.selectors import Restraints
 from messaging.services import intake
 from messaging.states import STATUS_LABELS
 from messaging.vendor.codes import Table, all_codes, lookup

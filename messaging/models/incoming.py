@@ -86,10 +86,14 @@ class DeliveryReport(models.Model):
     access_code = models.CharField(_("access code"), max_length=64, blank=True)
     message_id = models.UUIDField(_("message"), null=True)
     inferred = models.BooleanField(
-        _("inferred"), db_default=False, help_text=_("Its mid was never answered to us: matched by number and time.")
+        _("inferred"),
+        db_default=False,
+        help_text=_("Its mid was never answered to us: matched by number and time."),
     )
     needs_review = models.BooleanField(
-        _("needs review"), db_default=False, help_text=_("It could belong to several messages; nobody guessed.")
+        _("needs review"),
+        db_default=False,
+        help_text=_("It could belong to several messages; nobody guessed."),
     )
     event_id = models.UUIDField(null=True)
 
@@ -121,7 +125,9 @@ class DeliveryReport(models.Model):
 class ExtraMid(models.Model):
     """One more `mid` of a message: a long text may be split upstream and reported part by part (PROTOCOL 3.16)."""
 
-    upstream_account = models.ForeignKey(UpstreamAccount, models.DO_NOTHING, db_constraint=False, db_index=False)
+    upstream_account = models.ForeignKey(
+        UpstreamAccount, models.DO_NOTHING, db_constraint=False, db_index=False
+    )
     mid = models.CharField(max_length=255)
     mobile = models.CharField(max_length=32)
     message_id = models.UUIDField()

@@ -63,7 +63,14 @@ class Hold(models.Model):
     )
     since = models.DateTimeField(_("since"), db_default=Now())
     probes = models.PositiveIntegerField(_("probes so far"), db_default=0)
+    probed_at = models.DateTimeField(_("probed at"), db_default=Now())
     next_probe_at = models.DateTimeField(_("next probe at"), null=True, blank=True)
+    trial_open = models.BooleanField(
+        _("trial open"),
+        default=False,
+        db_default=False,
+        help_text=_("One message may pass, to see whether the cause is gone."),
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=200, blank=True)
 
@@ -89,10 +96,12 @@ class Hold(models.Model):
 
 
 class Alarm(models.Model):
-    """Something a person must know: since when, why, and the next step. One row from its beginning to its end."""
+    """Something a person must know: since when, why, and the next step. One row from beginning to end."""
 
     name = models.CharField(_("name"), max_length=40, help_text=_("A constant, such as no_reports."))
-    subject = models.CharField(_("about"), max_length=120, blank=True, help_text=_("Whom it concerns: an account, say."))
+    subject = models.CharField(
+        _("about"), max_length=120, blank=True, help_text=_("Whom it concerns: an account, say.")
+    )
     detail = models.TextField(_("detail"))
     next_step = models.TextField(_("next step"))
     since = models.DateTimeField(_("since"), db_default=Now())
@@ -106,11 +115,15 @@ class Alarm(models.Model):
         verbose_name_plural = _("alarms")
         constraints = [
             models.UniqueConstraint(
-                fields=["name", "subject"], name="one_alarm_in_force", condition=models.Q(ended_at__isnull=True)
+                fields=["name", "subject"],
+                name="one_alarm_in_force",
+                condition=models.Q(ended_at__isnull=True),
             ),
         ]
         indexes = [
-            models.Index(fields=["ended_at"], name="alarms_to_tell", condition=models.Q(end_told_at__isnull=True)),
+            models.Index(
+                fields=["ended_at"], name="alarms_to_tell", condition=models.Q(end_told_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

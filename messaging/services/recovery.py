@@ -1,16 +1,22 @@
 """After a worker died: what it had only prepared is due again, what it may have sent is unknown."""
 
+import uuid
+
 import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
+from messaging import alarming
 from messaging.lifecycle import Change, move, tell
 from messaging.models import Attempt, Chunk
-from messaging.states import AttemptState, ChunkState, EventKind, State
+from messaging.splitting import halves, replace
+from messaging.states import AttemptState, ChunkState, Derived, EventKind, State
 
 log = structlog.get_logger(__name__)
 
 AT_A_TIME = 50
+MOST_CLAIMS = 5
+LIVE = (AttemptState.PREPARED, AttemptState.IN_FLIGHT)
 
 
 def recover() -> int:
@@ -23,38 +29,54 @@ def recover() -> int:
 
 @transaction.atomic
 def _recover_one() -> bool:
-    attempt = (
-        Attempt.objects.filter(
-            state__in=(AttemptState.PREPARED, AttemptState.IN_FLIGHT), lease_until__lte=Now()
-        )
-        .select_for_update(skip_locked=True)
+    """The chunk is locked first, then its attempt: the order in which a late answer locks them."""
+    chunk = (
+        Chunk.objects.filter(attempts__state__in=LIVE, attempts__lease_until__lte=Now())
+        .select_for_update(skip_locked=True, of=("self",))
         .first()
     )
-    if attempt is None:
+    if chunk is None:
         return False
-    chunk = Chunk.objects.select_for_update().get(pk=attempt.chunk_id)
+    attempt = Attempt.objects.select_for_update(of=("self",)).get(chunk=chunk, state__in=LIVE)
     members = [pk for pk in chunk.members if pk not in attempt.left_out]
     if attempt.state == AttemptState.PREPARED:
-        _end(attempt, AttemptState.NOT_SENT)
-        Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.QUEUED, due_at=Now())
-        tell(
-            chunk.application_id,
-            members,
-            EventKind.REQUEUED,
-            State.QUEUED,
-            chunk_id=chunk.pk,
-            detail="worker_lost",
-        )
+        _make_due_again(chunk, attempt, members)
     else:
-        _end(attempt, AttemptState.UNKNOWN)
-        Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE)
-        changes = [
-            Change(pk, State.UNKNOWN, certain=False, upstream_account_id=attempt.upstream_account_id)
-            for pk in members
-        ]
-        move(changes, EventKind.ANSWERED, chunk_id=chunk.pk, detail="worker_lost")
+        _make_unknown(chunk, attempt, members)
     log.warning("attempt_recovered", attempt=str(attempt.pk), was=attempt.state, size=len(members))
     return True
+
+
+def _make_due_again(chunk: Chunk, attempt: Attempt, members: list[uuid.UUID]) -> None:
+    """Only prepared: nothing has left. A chunk that kills its workers again and again is taken apart, then held."""
+    _end(attempt, AttemptState.NOT_SENT)
+    if chunk.claims < MOST_CLAIMS:
+        Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.QUEUED, due_at=Now())
+        status = State.QUEUED.value
+    elif len(members) > 1:
+        replace(chunk, halves(members), claims=MOST_CLAIMS - 1)
+        status = State.QUEUED.value
+    else:
+        Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.HELD)
+        status = Derived.HELD.value
+        alarming.sound(
+            "message_kills_workers",
+            str(members[0]),
+            detail=f"{chunk.claims} workers died before they could send this message. It is held.",
+            next_step="Look at the workers' logs of that time, then release or cancel the message.",
+        )
+    tell(chunk.application_id, members, EventKind.REQUEUED, status, chunk_id=chunk.pk, detail="worker_lost")
+
+
+def _make_unknown(chunk: Chunk, attempt: Attempt, members: list[uuid.UUID]) -> None:
+    """It was in flight: it may have been sent, and is never sent again by itself."""
+    _end(attempt, AttemptState.UNKNOWN)
+    Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE)
+    changes = [
+        Change(pk, State.UNKNOWN, certain=False, upstream_account_id=attempt.upstream_account_id)
+        for pk in members
+    ]
+    move(changes, EventKind.ANSWERED, chunk_id=chunk.pk, detail="worker_lost")
 
 
 def _end(attempt: Attempt, state: AttemptState) -> None:

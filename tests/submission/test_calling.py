@@ -74,9 +74,12 @@ def test_mids_are_recorded_as_they_came(api, upstream, simulator, submit_all):
 def test_the_attempt_is_committed_as_in_flight_before_the_call(api, upstream, submit_all, monkeypatch):
     seen = []
     submit = calling._submit
-    monkeypatch.setattr(
-        calling, "_submit", lambda claimed: seen.append(Attempt.objects.get().state) or submit(claimed)
-    )
+
+    def look(*arguments):
+        seen.append(Attempt.objects.get().state)
+        return submit(*arguments)
+
+    monkeypatch.setattr(calling, "_submit", look)
     api.send()
     submit_all()
     assert seen == ["in_flight"]

@@ -1,26 +1,43 @@
 """Call: committed as in flight before the first byte leaves; no transaction is open while the gateway thinks."""
 
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
-from messaging.models import Attempt
+from accounts.encryption import WrongEncryptionKey
+from messaging import holding
+from messaging.holding import Reason
+from messaging.models import Attempt, Chunk, Hold
 from messaging.models.submission import Mode
-from messaging.services.submission import recording
 from messaging.services.submission.claiming import Claimed
-from messaging.states import AttemptState
+from messaging.services.submission.failing import failed
+from messaging.services.submission.recording import answered
+from messaging.states import AttemptState, ChunkState
 from messaging.upstream import client_for
 from messaging.vendor import errors
-from messaging.vendor.client import Submitted
+from messaging.vendor.client import Client, Submitted
+
+log = structlog.get_logger(__name__)
 
 
 def call(claimed: Claimed) -> str:
     """Make the one call of a prepared attempt and record its outcome; return a word for the log."""
+    try:
+        client = client_for(claimed.account)
+    except WrongEncryptionKey:
+        return _give_back(claimed)
     if not _take_off(claimed):
         return "fenced"
     try:
-        submitted = _submit(claimed)
+        submitted = _submit(client, claimed)
     except errors.VendorError as error:
-        return recording.failed(claimed, error)
-    return recording.answered(claimed, submitted)
+        outcome = error  # Python forgets the name `error` at the end of this block
+        return _persist(lambda: failed(claimed, outcome))
+    return _persist(lambda: answered(claimed, submitted))
 
 
 def _take_off(claimed: Claimed) -> bool:
@@ -32,8 +49,39 @@ def _take_off(claimed: Claimed) -> bool:
     )
 
 
-def _submit(claimed: Claimed) -> Submitted:
-    client = client_for(claimed.account)
+def _submit(client: Client, claimed: Claimed) -> Submitted:
     if claimed.mode == Mode.P2P:
         return client.p2p([(m.mobile, m.content) for m in claimed.members], claimed.extno)
     return client.send([m.mobile for m in claimed.members], claimed.members[0].content, claimed.extno)
+
+
+def _persist(record: Callable[[], str]) -> str:
+    """Write an outcome down, over a database that restarts or a deadlock: it is the only copy there is.
+
+    Recording twice is harmless. When the lease's time is over the sweeper has made the members unknown.
+    """
+    gives_up = time.monotonic() + settings.ATTEMPT_LEASE_SECONDS
+    pause = 0.1
+    while True:
+        try:
+            return record()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > gives_up:
+                raise
+            log.warning("record_tried_again", exc_info=True)
+            connection.close()
+            time.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+
+def _give_back(claimed: Claimed) -> str:
+    """Without the key to its password an account can't be called; nothing has left."""
+    Attempt.objects.filter(pk=claimed.attempt_id, state=AttemptState.PREPARED).update(
+        state=AttemptState.NOT_SENT, ended_at=Now(), reason="wrong_encryption_key"
+    )
+    Chunk.objects.filter(pk=claimed.chunk_id, state=ChunkState.SUBMITTING).update(
+        state=ChunkState.QUEUED, due_at=Now(), claims=0
+    )
+    reason = Reason(Hold.Cause.REFUSED_LOGIN, detail="wrong_encryption_key")
+    holding.place(claimed.account.pk, reason, probe_after=60)
+    return "wrong_encryption_key"

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,18 +14,19 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import UpstreamAccount
+from messaging import connections
+from messaging.holding import Restraints, use_trial
 from messaging.lifecycle import Change, move, tell
-from messaging.models import Attempt, Chunk
+from messaging.models import Attempt, Chunk, Hold
 from messaging.models.submission import Mode
 from messaging.routing import accounts_for
-from messaging.selectors import Restraints
 from messaging.services.submission.gathering import gather_singles
-from messaging.services.submission.splitting import pieces_of_at_most
-from messaging.states import AttemptState, ChunkState, Derived, EventKind, State
+from messaging.services.submission.suspicion import settle_suspect
+from messaging.splitting import first_of_pieces, keep_only
+from messaging.states import ChunkState, Derived, EventKind, State
 
 # How long a chunk that no account may take stays out of the way; a hold that ends makes it due at once.
 PARKED_SECONDS = 30
-ACCOUNT_LOCK = 7201  # first key of the advisory lock under which an account's connections are counted
 MOST_LOOKED_AT = 50
 
 
@@ -54,6 +56,14 @@ class Claimed:
 class _Turn:
     application_id: int
     environment: str
+
+
+@dataclass(frozen=True)
+class _Way:
+    """An account that may take a chunk; `trial` is the hold whose open trial lets one message pass."""
+
+    account: UpstreamAccount
+    trial: Hold | None = None
 
 
 # chunks_due and singles_due serve the EXISTS; attempts_live and attempts_of_application the order: who has least in
@@ -95,15 +105,16 @@ def _look_at_one(lane: str, turn: _Turn, restraints: Restraints) -> Claimed | bo
     chunk = gather_singles(lane, turn.application_id) or _oldest_due(lane, turn.application_id)
     if chunk is None:
         return None
-    account = _account_for(chunk, turn, restraints)
-    if account is None:
+    if chunk.suspect:
+        settle_suspect(chunk)
+        return True
+    way = _way_for(chunk, turn, restraints)
+    if way is None:
         _park(chunk)
         return True
-    if not _has_free_connection(account):
+    if not connections.has_free(way.account.pk):
         return None
-    if chunk.size > account.max_numbers:
-        chunk = pieces_of_at_most(chunk, account.max_numbers)
-    return _prepare(chunk, account, turn) or True
+    return _claim(chunk, way, turn, restraints) or True
 
 
 def _oldest_due(lane: str, application_id: int) -> Chunk | None:
@@ -118,37 +129,62 @@ def _oldest_due(lane: str, application_id: int) -> Chunk | None:
     )
 
 
-def _account_for(chunk: Chunk, turn: _Turn, restraints: Restraints) -> UpstreamAccount | None:
-    """The first account by rank that nothing holds."""
+def _way_for(chunk: Chunk, turn: _Turn, restraints: Restraints) -> _Way | None:
+    """The first account by rank that nothing holds; a held one's traffic moves to the next, but for a trial."""
     if restraints.hold_chunk(chunk.application_id, chunk.batch_id):
         return None
-    candidates = accounts_for(chunk.application_id, turn.environment, chunk.category, chunk.extno)
-    return next((a for a in candidates if not restraints.hold_account(a, chunk.extno or a.extno)), None)
+    for account in accounts_for(chunk.application_id, turn.environment, chunk.category, chunk.extno):
+        hold = restraints.hold_account(account, chunk.extno or account.extno)
+        if hold is None:
+            return _Way(account)
+        if hold.trial_open and use_trial(hold):
+            return _Way(account, trial=hold)
+    return None
 
 
 def _park(chunk: Chunk) -> None:
     Chunk.objects.filter(pk=chunk.pk).update(due_at=Now() + timedelta(seconds=PARKED_SECONDS), parked=True)
 
 
-def _has_free_connection(account: UpstreamAccount) -> bool:
-    """Count the account's live attempts under a lock that ends with the transaction: exact, and nothing can leak."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ACCOUNT_LOCK, account.pk])
-    live = Attempt.objects.filter(
-        upstream_account=account, state__in=(AttemptState.PREPARED, AttemptState.IN_FLIGHT)
-    ).count()
-    return live < account.max_connections
-
-
-def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn) -> Claimed | None:
+def _claim(chunk: Chunk, way: _Way, turn: _Turn, restraints: Restraints) -> Claimed | None:
     members = _members(chunk)
-    staying = {member.id for member in members}
-    left_out = [pk for pk in chunk.members if pk not in staying]
-    move([Change(pk, State.EXPIRED) for pk in left_out], EventKind.EXPIRED, chunk_id=chunk.pk)
+    _expire_left_out(chunk, members)
     if not members:
         Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE)
         return None
+    passing = _passing(members, way, restraints)
+    if not passing:
+        _park(chunk)
+        return None
+    limit = 1 if way.trial else way.account.max_numbers
+    if len(passing) < len(members):
+        chunk = keep_only(chunk, [m.id for m in passing], [m.id for m in members], PARKED_SECONDS)
+    if len(passing) > limit:
+        chunk, passing = first_of_pieces(chunk, [m.id for m in passing], limit), passing[:limit]
+    return _prepare(chunk, way.account, turn, passing)
+
+
+def _expire_left_out(chunk: Chunk, members: Sequence[Member]) -> None:
+    staying = {member.id for member in members}
+    gone = [Change(pk, State.EXPIRED) for pk in chunk.members if pk not in staying]
+    move(gone, EventKind.EXPIRED, chunk_id=chunk.pk)
+
+
+def _passing(members: tuple[Member, ...], way: _Way, restraints: Restraints) -> tuple[Member, ...]:
+    """Leave behind whose carrier or signature is held on this account; an open trial lets one of them pass."""
+    if not restraints.some_messages_held(way.account):
+        return members
+    held = {m.id: restraints.hold_message(way.account, m.mobile, m.content) for m in members}
+    free = tuple(m for m in members if held[m.id] is None)
+    if free:
+        return free
+    hold = held[members[0].id]
+    return members[:1] if hold and hold.trial_open and use_trial(hold) else ()
+
+
+def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn, members: tuple[Member, ...]) -> Claimed:
     extno = chunk.extno or account.extno
+    staying = {member.id for member in members}
     attempt = Attempt.objects.create(
         chunk=chunk,
         application_id=chunk.application_id,
@@ -157,19 +193,13 @@ def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn) -> Claimed | N
         category=chunk.category,
         extno=extno,
         worker=f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}",
-        left_out=left_out,
+        left_out=[pk for pk in chunk.members if pk not in staying],
         lease_until=Now() + timedelta(seconds=settings.ATTEMPT_LEASE_SECONDS),
     )
     Chunk.objects.filter(pk=chunk.pk).update(
         state=ChunkState.SUBMITTING, parked=False, claims=F("claims") + 1
     )
-    tell(
-        chunk.application_id,
-        [m.id for m in members],
-        EventKind.CLAIMED,
-        Derived.SUBMITTING,
-        chunk_id=chunk.pk,
-    )
+    tell(chunk.application_id, list(staying), EventKind.CLAIMED, Derived.SUBMITTING, chunk_id=chunk.pk)
     mode = chunk.mode if len({m.content for m in members}) > 1 else Mode.SEND
     return Claimed(attempt.pk, chunk.pk, chunk.application_id, account, mode, extno, members)
 
