@@ -45,10 +45,10 @@ def replace(parent: Chunk, groups: Iterable[Sequence[uuid.UUID]], **fields: Any)
     return children
 
 
-def first_of_pieces(parent: Chunk, members: Sequence[uuid.UUID], limit: int) -> Chunk:
-    """Replace a locked chunk by children of at most `limit` members and return the first."""
-    starts = range(0, len(members), limit)
-    return replace(parent, [members[start : start + limit] for start in starts])[0]
+def first_of_pieces(parent: Chunk, members: Sequence[uuid.UUID], first: int, limit: int) -> Chunk:
+    """Replace a locked chunk by a child of the `first` members, which is returned, and others of at most `limit`."""
+    starts = range(first, len(members), limit)
+    return replace(parent, [members[:first], *(members[start : start + limit] for start in starts)])[0]
 
 
 def keep_only(

@@ -156,11 +156,12 @@ def _claim(chunk: Chunk, way: _Way, turn: _Turn, restraints: Restraints) -> Clai
     if not passing:
         _park(chunk)
         return None
-    limit = 1 if way.trial else way.account.max_numbers
+    most = way.account.max_numbers
+    first = 1 if way.trial else most
     if len(passing) < len(members):
         chunk = keep_only(chunk, [m.id for m in passing], [m.id for m in members], PARKED_SECONDS)
-    if len(passing) > limit:
-        chunk, passing = first_of_pieces(chunk, [m.id for m in passing], limit), passing[:limit]
+    if len(passing) > first:
+        chunk, passing = first_of_pieces(chunk, [m.id for m in passing], first, most), passing[:first]
     return _prepare(chunk, way.account, turn, passing)
 
 
