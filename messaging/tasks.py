@@ -1,49 +1,16 @@
-"""Celery's doors: ids in, one service call. The bell may fail: PostgreSQL holds the work, and the clock finds it."""
+"""Celery's doors: ids in, one service call."""
 
-import time
 import uuid
-from typing import Any, Protocol
 
-import structlog
-from celery import current_app, shared_task
-from kombu.exceptions import OperationalError
+from celery import shared_task
 
 from messaging import selectors
-from messaging.models import Heartbeat
-from messaging.services import balance, expiry, heartbeat, holds, payloads, recovery, reports
+from messaging.bell import Bell, CeleryBell
+from messaging.services import alarms, balance, expiry, heartbeat, holds, payloads, recovery, reports
 from messaging.services.submission import submit_next
 from messaging.states import Category
 
-log = structlog.get_logger(__name__)
-
-WAKE_UP_SECONDS = 60  # a wake-up that nobody heard in this time says nothing any more
 MOST_CHAINS = 4  # each wake-up that finds work passes itself on, so a few are enough for any backlog
-SILENCE_SECONDS = 2.0
-
-
-class Bell(Protocol):
-    """Wakes somebody to run `messaging.<task>`; `clock` names whose sign of life a ring by the clock is."""
-
-    clock: str
-
-    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None: ...
-
-
-class CeleryBell:
-    """Rings through the broker; after a failure it is silent for a moment, so a dead one costs callers little."""
-
-    clock = Heartbeat.CLOCK
-    _silent_until = 0.0
-
-    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None:
-        if time.monotonic() < self._silent_until:
-            return
-        options: dict[str, Any] = {"queue": queue} if queue else {}
-        try:
-            current_app.send_task(f"messaging.{task}", args=args, expires=WAKE_UP_SECONDS, **options)
-        except (OperationalError, OSError) as error:
-            self._silent_until = time.monotonic() + SILENCE_SECONDS
-            log.warning("bell_not_heard", task=task, reason=type(error).__name__)
 
 
 _bell: Bell = CeleryBell()
@@ -132,6 +99,11 @@ def read_waiting_payloads() -> None:
 @shared_task(name="messaging.match_shelved_reports")
 def match_shelved_reports() -> None:
     reports.match_shelved()
+
+
+@shared_task(name="messaging.tell_alarms")
+def tell_alarms() -> None:
+    alarms.watch()
 
 
 @shared_task(name="messaging.poll_balances")

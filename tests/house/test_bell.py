@@ -1,0 +1,56 @@
+"""Whoever rings never waits for Redis."""
+
+import socket
+import time
+
+import pytest
+
+from messaging import bell as bells
+from smsgateway.celery import app
+from tests.simulator.process import eventually
+
+
+@pytest.fixture
+def frozen_redis(monkeypatch):
+    """Accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        with app.connection_for_write(url) as connection:
+            real = app.send_task
+            monkeypatch.setattr(
+                bells.current_app, "send_task", lambda *a, **k: real(*a, connection=connection, **k), raising=False
+            )
+            yield
+
+
+@pytest.mark.fault("D10")
+@pytest.mark.django_db
+def test_a_frozen_redis_costs_a_caller_nothing(frozen_redis, api):
+    api.send()  # what is loaded once has been loaded
+    began = time.monotonic()
+    for _time in range(5):
+        api.send()
+    assert time.monotonic() - began < 1.0
+
+
+def test_after_a_failure_the_bell_is_silent_for_a_moment(monkeypatch):
+    calls = []
+
+    def fail(*arguments, **options):
+        calls.append(arguments)
+        raise OSError
+
+    monkeypatch.setattr(bells.current_app, "send_task", fail, raising=False)
+    bell = bells.CeleryBell()
+    for _time in range(5):
+        bell.ring("submit", "otp", queue="otp")
+    eventually(lambda: calls and bell._waiting.empty())
+    assert len(calls) == 1
+
+
+def test_what_nobody_can_send_in_time_is_dropped(monkeypatch):
+    bell = bells.CeleryBell()
+    monkeypatch.setattr(bell, "_start_ringer", lambda: None)
+    for _time in range(bells.MOST_WAITING + 10):
+        bell.ring("submit", "otp", queue="otp")
+    assert bell._waiting.qsize() == bells.MOST_WAITING
