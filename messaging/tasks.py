@@ -6,7 +6,17 @@ from celery import shared_task
 
 from messaging import selectors
 from messaging.bell import Bell, CeleryBell
-from messaging.services import alarms, balance, expiry, heartbeat, holds, payloads, recovery, reports
+from messaging.services import (
+    alarms,
+    balance,
+    expiry,
+    heartbeat,
+    holds,
+    payloads,
+    recovery,
+    reports,
+    second_mids,
+)
 from messaging.services.submission import submit_next
 from messaging.states import Category
 
@@ -104,6 +114,11 @@ def match_shelved_reports() -> None:
 @shared_task(name="messaging.tell_alarms")
 def tell_alarms() -> None:
     alarms.watch()
+
+
+@shared_task(name="messaging.notice_second_mids")
+def notice_second_mids() -> None:
+    second_mids.notice_second_mids()
 
 
 @shared_task(name="messaging.poll_balances")

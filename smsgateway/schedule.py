@@ -48,6 +48,8 @@ def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, 
         "poll reports": _every("messaging.poll_reports", reports),
         "poll inbound": _every("messaging.poll_inbound", inbound),
         "read waiting payloads": _every("messaging.read_waiting_payloads", 10.0),
+        "notice second mids": _every("messaging.notice_second_mids", 60.0),
         "match shelved reports": _every("messaging.match_shelved_reports", 60.0),
+        "tell alarms": _every("messaging.tell_alarms", 30.0),
         "read balances": _every("messaging.poll_balances", balances),
     }

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.services import change_upstream_account
 from messaging.models import Alarm, Attempt, Chunk, Hold, Message
-from messaging.services import holds
+from messaging.services import holds, second_mids
 from tests.incoming.test_reports import pushed, report
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,23 @@ def test_members_wait_half_a_minute_for_stray_reports(api, upstream, simulator, 
     chunk = Chunk.objects.get()
     assert chunk.suspect
     assert 20 < (chunk.due_at - Attempt.objects.get().ended_at).total_seconds() <= 31
+
+
+@pytest.mark.fault("E18")
+def test_a_second_mid_of_such_a_message_ends_the_trust(api, upstream, simulator, client, go_on):
+    simulator.script({"fault": "status", "status": 100, "action": "send", "times": 1})
+    api.send("13800000001")
+    go_on()
+    Hold.objects.update(next_probe_at=LONG_AGO)
+    holds.probe_due()
+    go_on()
+    assert Message.objects.get().mid
+    assert second_mids.notice_second_mids() == 0
+    pushed(upstream, client, report("FFFF000000000001", "13800000001"))
+    assert second_mids.notice_second_mids() == 1
+    upstream.refresh_from_db()
+    assert upstream.internal_error_is_unknown
+    assert second_mids.notice_second_mids() == 0
 
 
 def test_an_account_can_be_told_to_take_them_for_unknown(api, upstream, simulator, submit_all):

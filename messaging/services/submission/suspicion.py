@@ -14,7 +14,8 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models.functions import Now
 
-from messaging import alarming, holding
+from messaging import holding
+from messaging.distrust import distrust
 from messaging.holding import Reason, Scope
 from messaging.lifecycle import Change, mark_possible_duplicate, move, tell
 from messaging.models import Attempt, Chunk, Hold, Message
@@ -86,19 +87,7 @@ def _give_up(chunk: Chunk, attempt: Attempt, ids: list[uuid.UUID]) -> None:
     ]
     move(changes, EventKind.ANSWERED, chunk_id=chunk.pk, detail="reported_after_refusal")
     Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE, suspect=False)
-    distrust(attempt)
-
-
-def distrust(attempt: Attempt) -> None:
-    """From now on STATUS 5 and 100 of this account may have sent."""
-    account = attempt.upstream_account
-    type(account).objects.filter(pk=account.pk).update(internal_error_is_unknown=True)
-    alarming.sound(
-        "internal_error_sent",
-        account.name,
-        detail=f"A call answered with STATUS {attempt.code} was sent all the same.",
-        next_step="Ask the vendor what STATUS 5 and 100 mean for a call. Such calls are unknown from now on.",
-    )
+    distrust(attempt.upstream_account_id)
 
 
 def _by_carrier(members: dict[uuid.UUID, str]) -> dict[str, list[uuid.UUID]]:
