@@ -12,7 +12,17 @@ from django.db.models.functions import Coalesce, Now
 from accounts.models import Application, UpstreamAccount
 from messaging.connections import free_by_account
 from messaging.holding import Restraints, in_force
-from messaging.models import Attempt, Batch, Chunk, DeliveryReport, Event, Hold, InboundMessage, Message
+from messaging.models import (
+    Alarm,
+    Attempt,
+    Batch,
+    Chunk,
+    DeliveryReport,
+    Event,
+    Hold,
+    InboundMessage,
+    Message,
+)
 from messaging.routing import accounts_for, accounts_of_caller
 from messaging.states import Category, ChunkState, Derived, State
 
@@ -30,6 +40,7 @@ class HeldBecause:
 
 
 NO_ROUTE = HeldBecause(cause="no_route", scope="application", account=None, since=None)
+POISON = HeldBecause(cause="message_kills_workers", scope="message", account=None, since=None)
 
 
 def with_status(messages: QuerySet[Message]) -> QuerySet[Message]:
@@ -66,6 +77,8 @@ def inbound_of(application: Application) -> QuerySet[InboundMessage]:
 
 def held_because(message: Message, restraints: Restraints) -> HeldBecause | None:
     """Return why a queued message waits; None when only its turn keeps it. `message` is from `with_status`."""
+    if message.status == Derived.HELD:  # type: ignore[attr-defined]
+        return POISON
     if message.status != State.QUEUED:  # type: ignore[attr-defined]
         return None
     hold = restraints.hold_chunk(message.application_id, message.batch_id)
@@ -289,3 +302,9 @@ def balances_of(application: Application) -> list[dict[str, object]]:
         }
         for account in accounts_of_caller(application)
     ]
+
+
+def alarms_by_name() -> list[tuple[str, int]]:
+    """Return how many alarms of each name are in force. Index: one_alarm_in_force."""
+    sounding = Alarm.objects.filter(ended_at__isnull=True)
+    return list(sounding.values_list("name").annotate(count=Count("pk")))

@@ -68,6 +68,26 @@ def _make_due_again(chunk: Chunk, attempt: Attempt, members: list[uuid.UUID]) ->
     tell(chunk.application_id, members, EventKind.REQUEUED, status, chunk_id=chunk.pk, detail="worker_lost")
 
 
+def release(chunk_id: uuid.UUID) -> bool:
+    """Let a held chunk go again because a person says so; return False when it is not held."""
+    with transaction.atomic():
+        chunk = Chunk.objects.select_for_update().filter(pk=chunk_id, state=ChunkState.HELD).first()
+        if chunk is None:
+            return False
+        Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.QUEUED, due_at=Now(), claims=0)
+        tell(
+            chunk.application_id,
+            chunk.members,
+            EventKind.REQUEUED,
+            State.QUEUED,
+            chunk_id=chunk.pk,
+            detail="released",
+        )
+    for member in chunk.members:
+        alarming.silence("message_kills_workers", str(member))
+    return True
+
+
 def _make_unknown(chunk: Chunk, attempt: Attempt, members: list[uuid.UUID]) -> None:
     """It was in flight: it may have been sent, and is never sent again by itself."""
     _end(attempt, AttemptState.UNKNOWN)

@@ -80,7 +80,12 @@ def test_what_kills_its_workers_is_held_and_the_others_go(api, upstream, simulat
     assert api.message(poison)["status"] == "held"
     assert api.message(other)["status"] == "submitted"
     assert Alarm.objects.filter(name="message_kills_workers").exists()
-    assert Chunk.objects.get(state="held").claims == recovery.MOST_CLAIMS
+    assert api.message(poison)["held_because"]["cause"] == "message_kills_workers"
+    held = Chunk.objects.get(state="held")
+    assert held.claims == recovery.MOST_CLAIMS
+    assert [recovery.release(held.pk), recovery.release(held.pk)] == [True, False]
+    assert submit_all() == 1
+    assert api.message(poison)["status"] == "submitted"
 
 
 @pytest.mark.fault("D18")
