@@ -47,7 +47,7 @@ def lines_of(readme):
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("readme", ["README.md"])
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_every_example_works_as_pasted(service, readme):
     port, environment = service
     script = "\n".join(f"{line}\necho '{CUT}'" for line in lines_of(readme))
