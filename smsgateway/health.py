@@ -62,4 +62,7 @@ def metrics(_request: HttpRequest) -> HttpResponse:
     holds = Gauge("holds_in_force", "Holds in force", ["cause"], registry=registry)
     for cause, count in selectors.holds_by_cause():
         holds.labels(cause).set(count)
+    alarms = Gauge("alarms_in_force", "Alarms in force", ["name"], registry=registry)
+    for name, count in selectors.alarms_by_name():
+        alarms.labels(name).set(count)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

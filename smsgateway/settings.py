@@ -51,6 +51,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 UPSTREAM_DEADLINE_SECONDS = env.float("UPSTREAM_DEADLINE_SECONDS", 15.0)
 UPSTREAM_CONNECT_SECONDS = env.float("UPSTREAM_CONNECT_SECONDS", 5.0)
 ATTEMPT_LEASE_SECONDS = env.float("ATTEMPT_LEASE_SECONDS", 60.0)
+NO_REPORT_AFTER_HOURS = env.float("NO_REPORT_AFTER_HOURS", 72.0)
+UNRESOLVED_AFTER_HOURS = env.float("UNRESOLVED_AFTER_HOURS", 72.0)
 DEFAULT_CHUNK_NUMBERS = 200  # PROTOCOL 3.6: the ceilings of the document disagree
 MAX_RECIPIENTS = 10_000
 MAX_CONTENT_CHARACTERS = env.int("MAX_CONTENT_CHARACTERS", 1000)
@@ -60,8 +62,20 @@ REPORT_POLL_SECONDS = env.float("REPORT_POLL_SECONDS", 5.0)
 MO_POLL_SECONDS = env.float("MO_POLL_SECONDS", 10.0)
 BALANCE_POLL_SECONDS = env.float("BALANCE_POLL_SECONDS", 60.0)
 FETCH_PAGE_SIZE = env.int("FETCH_PAGE_SIZE", 500)
+SMSGATEWAY_SPOOL_DIR = Path(env.str("SMSGATEWAY_SPOOL_DIR", str(SMSGATEWAY_HOME / "spool")))
 PUSH_MAX_BYTES = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_REQUEST_BYTES", 8 * 1024 * 1024)
+
+# --- Alarms ---------------------------------------------------------------------------------------
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", "")
+ALERT_WEBHOOK_FORM = env.str("ALERT_WEBHOOK_FORM", "generic")
+ALERT_WEBHOOK_SECRET = env.str("ALERT_WEBHOOK_SECRET", "")
+ALERT_MAIL_TO = env.list("ALERT_MAIL_TO", default=[])
+ALERT_REPEAT_SECONDS = env.float("ALERT_REPEAT_SECONDS", 3600.0)
+REPORT_SILENCE_MINUTES = env.float("REPORT_SILENCE_MINUTES", 30.0)
+DEFAULT_FROM_EMAIL = env.str("ALERT_MAIL_FROM", "smsgateway@localhost")
+globals().update(env.email_url("EMAIL_URL", "smtp://localhost:25"))
+EMAIL_TIMEOUT = 10
 
 # --- Celery: a bell, never a store ----------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"

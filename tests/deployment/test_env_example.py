@@ -14,12 +14,16 @@ EXAMPLE = (CHECKOUT / ".env.example").read_text()
 SETTING = re.compile(r"^#([A-Z_]+)=(.*)$", re.MULTILINE)
 # They hold the address of a server, a secret, or a folder: there is no default that could be shown.
 WITHOUT_DEFAULT = {
+    "ALERT_MAIL_TO",
+    "ALERT_WEBHOOK_SECRET",
+    "ALERT_WEBHOOK_URL",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "FIELD_ENCRYPTION_KEYS",
     "REDIS_URL",
     "SECRET_KEY",
     "SMSGATEWAY_HOME",
+    "SMSGATEWAY_SPOOL_DIR",
     "STATIC_ROOT",
 }
 # All but what only a set-up Django can show; objects by their class, not by where they lie.

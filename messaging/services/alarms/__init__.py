@@ -14,10 +14,11 @@ from messaging.leases import lease
 from messaging.models import Alarm
 from messaging.services.alarms.delivery import SECONDS_TO_TELL, deliver, somebody_listens
 from messaging.services.alarms.forms import News
-from messaging.services.alarms.watchers import SUBJECT_LENGTH, WATCHERS, Finding
+from messaging.services.alarms.watchers import WATCHERS, Finding
 
 log = structlog.get_logger(__name__)
 
+SUBJECT_LENGTH = 120  # as `alarming` cuts it
 MOST_TOLD = 10  # at a time; the next run tells the others
 LEASE_SECONDS = MOST_TOLD * SECONDS_TO_TELL + 60
 

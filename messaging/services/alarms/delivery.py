@@ -44,7 +44,8 @@ def somebody_listens() -> bool:
 
 def deliver(news: News) -> bool:
     """Tell it by every way that is set; return whether one of them took it."""
-    return any([_tried(way, news) for way in _ways()])
+    taken = [_tried(way, news) for way in _ways()]
+    return any(taken)
 
 
 def _ways() -> list[Callable[[News], None]]:
@@ -56,7 +57,9 @@ def _tried(way: Callable[[News], None], news: News) -> bool:
     try:
         way(news)
     except NotTaken as error:
-        log.warning("alarm_not_told", alarm=news.alarm, subject=news.subject, way=way.__name__, reason=str(error))
+        log.warning(
+            "alarm_not_told", alarm=news.alarm, subject=news.subject, way=way.__name__, reason=str(error)
+        )
         return False
     return True
 
@@ -77,32 +80,36 @@ def post(news: News) -> None:
     status, answer = _exchange(url, json.dumps(FORMS[form](news), ensure_ascii=False).encode())
     if not 200 <= status < 300:
         raise NotTaken(f"http_{status}")
-    if form in ROBOTS and (code := _errcode(answer)) != "0":
-        raise NotTaken(f"errcode_{code}")
+    if form in ROBOTS and (code := _errcode(answer)) != 0:
+        raise NotTaken("errcode_missing" if code is None else f"errcode_{code}")
 
 
-def _errcode(answer: bytes) -> str:
+def _errcode(answer: bytes) -> int | None:
     try:
         said = json.loads(answer)
-    except ValueError:
-        return "missing"
-    return str(said.get("errcode", "missing"))[:20] if isinstance(said, dict) else "missing"
+    except (ValueError, RecursionError):
+        return None
+    code = said.get("errcode") if isinstance(said, dict) else None
+    return code if isinstance(code, int) else None
 
 
 def _exchange(url: str, body: bytes) -> tuple[int, bytes]:
     """POST over one fresh connection, no redirect, no retry; return HTTP status and the answer's first bytes."""
     started = time.monotonic()
     try:
-        target = parse_url(url)
-        with closing(_connect(target)) as connection:
-            with _cut_after(connection, POST_SECONDS - (time.monotonic() - started)):
-                connection.request(
-                    "POST", target.request_uri, body=body, headers=HEADERS, preload_content=False, decode_content=False
-                )
-                with closing(connection.getresponse()) as response:
-                    return response.status, response.read(MOST_BYTES)
+        with closing(_connect(parse_url(url))) as connection:
+            return _converse(connection, parse_url(url).request_uri, body, started + POST_SECONDS)
     except (OSError, HTTPException, HTTPError, UnicodeError) as error:
         raise NotTaken(type(error).__name__) from None
+
+
+def _converse(connection: HTTPConnection, path: str, body: bytes, until: float) -> tuple[int, bytes]:
+    with _cut_after(connection, until - time.monotonic()):
+        connection.request(
+            "POST", path, body=body, headers=HEADERS, preload_content=False, decode_content=False
+        )
+        with closing(connection.getresponse()) as response:
+            return response.status, response.read(MOST_BYTES)
 
 
 def _connect(url: Url) -> HTTPConnection:
@@ -127,7 +134,9 @@ def _cut_after(connection: HTTPConnection, seconds: float) -> Iterator[None]:
 
     def cut() -> None:
         with suppress(OSError):
-            socket.socket.shutdown(line, socket.SHUT_RDWR)  # SSLSocket's own would drop its state under the reader
+            socket.socket.shutdown(
+                line, socket.SHUT_RDWR
+            )  # SSLSocket's own would drop its state under the reader
 
     timer = threading.Timer(connection.timeout, cut)
     timer.daemon = True

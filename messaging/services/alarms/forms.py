@@ -32,10 +32,8 @@ class News:
 
     @classmethod
     def of(cls, alarm: Alarm) -> "News":
-        if alarm.ended_at:
-            state = "ended"
-        else:
-            state = "repeated" if alarm.told_at else "in_force"
+        in_force = "repeated" if alarm.told_at else "in_force"
+        state = "ended" if alarm.ended_at else in_force
         return cls(alarm.name, alarm.subject, alarm.detail, alarm.next_step, alarm.since, state)
 
     @property
