@@ -1,9 +1,10 @@
 # make run    the whole service on this machine, from nothing
 # make test   the whole test suite, on a real PostgreSQL and Valkey
+# make faults every fault of FAULTS D, E and G, the slow ones too, with a table of what became of them
 # make check  linters, types and the files that only a deployment reads
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: install install-check run test check lock messages
+.PHONY: install install-check run test faults check lock messages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -48,6 +49,9 @@ run: install
 
 test: install
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+faults: install
+	@exec $(BIN)/python -m pytest -m fault --faults-table -p no:cacheprovider $(ARGS)
 
 check: install-check
 	$(BIN)/ruff check .

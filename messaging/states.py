@@ -84,6 +84,9 @@ class EventKind(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     HELD = "held"
+    GIVEN_UP = "given_up"
+    RESENT = "resent"
+    RESTORED = "restored"
 
 
 LATE_EVIDENCE = (State.SUBMITTED, State.UNKNOWN, State.UNRESOLVED, State.NO_REPORT, State.REJECTED)

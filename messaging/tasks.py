@@ -3,6 +3,7 @@
 import uuid
 
 from celery import shared_task
+from celery.signals import worker_ready
 
 from messaging import selectors
 from messaging.bell import Bell, CeleryBell
@@ -10,11 +11,13 @@ from messaging.services import (
     alarms,
     balance,
     expiry,
+    giving_up,
     heartbeat,
     holds,
     payloads,
     recovery,
     reports,
+    resending,
     second_mids,
 )
 from messaging.services.submission import submit_next
@@ -69,6 +72,18 @@ def expire() -> None:
     expiry.expire_due()
 
 
+@shared_task(name="messaging.give_up")
+def give_up() -> None:
+    giving_up.give_up_overdue()
+
+
+@shared_task(name="messaging.resend_unknown")
+def resend_unknown() -> None:
+    """Resend where the application's policy asks for it, and wake the lanes of what was stored."""
+    for lane in resending.resend_by_policy():
+        ring_lane(lane, MOST_CHAINS)
+
+
 @shared_task(name="messaging.probe_holds")
 def probe_holds() -> None:
     holds.probe_due()
@@ -106,9 +121,35 @@ def read_waiting_payloads() -> None:
     payloads.read_waiting()
 
 
+@worker_ready.connect
+def replay_at_start(**_: object) -> None:
+    """Pages on this machine's disk go in before anything new is fetched here."""
+    payloads.replay_spool()
+
+
+@shared_task(name="messaging.replay_spool")
+def replay_spool() -> None:
+    payloads.replay_spool()
+
+
+@shared_task(name="messaging.sweep_fetches")
+def sweep_fetches() -> None:
+    payloads.sweep_fetches()
+
+
 @shared_task(name="messaging.match_shelved_reports")
 def match_shelved_reports() -> None:
     reports.match_shelved()
+
+
+@shared_task(name="messaging.match_old_reports")
+def match_old_reports() -> None:
+    reports.match_old()
+
+
+@shared_task(name="messaging.infer_reports")
+def infer_reports() -> None:
+    reports.infer_recent()
 
 
 @shared_task(name="messaging.tell_alarms")

@@ -29,6 +29,7 @@ ROUTES = {
     "messaging.pull_reports": {"queue": "reports"},
     "messaging.pull_inbound": {"queue": "reports"},
     "messaging.read_payload": {"queue": "reports"},
+    "messaging.replay_spool": {"queue": "reports"},
     "messaging.*": {"queue": "upkeep"},  # `messaging.submit` names its lane when it is rung
 }
 
@@ -44,12 +45,18 @@ def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, 
         "ring due lanes": _every("messaging.ring_due_lanes", 5.0),
         "recover attempts": _every("messaging.recover", 10.0),
         "expire messages": _every("messaging.expire", 5.0),
+        "give up": _every("messaging.give_up", 60.0),
+        "resend unknown": _every("messaging.resend_unknown", 30.0),
         "probe holds": _every("messaging.probe_holds", 5.0),
         "poll reports": _every("messaging.poll_reports", reports),
         "poll inbound": _every("messaging.poll_inbound", inbound),
         "read waiting payloads": _every("messaging.read_waiting_payloads", 10.0),
         "notice second mids": _every("messaging.notice_second_mids", 60.0),
+        "replay spool": _every("messaging.replay_spool", 10.0),
+        "sweep fetches": _every("messaging.sweep_fetches", 30.0),
         "match shelved reports": _every("messaging.match_shelved_reports", 60.0),
+        "match old reports": _every("messaging.match_old_reports", 3600.0),
+        "infer reports": _every("messaging.infer_reports", 30.0),
         "tell alarms": _every("messaging.tell_alarms", 30.0),
         "read balances": _every("messaging.poll_balances", balances),
     }

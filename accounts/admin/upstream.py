@@ -94,8 +94,9 @@ class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(
         self, _request: HttpRequest, obj: UpstreamAccount, form: ModelForm[Any], _change: bool
     ) -> None:
-        """Write only what was edited: balance, password and limits change beside us."""
-        obj.save(update_fields=[name for name in form.changed_data if name in form.fields])
+        """Write only what was edited, and that it was: balance, password and limits change beside us."""
+        edited = [name for name in form.changed_data if name in form.fields]
+        obj.save(update_fields=[*edited, "changed_at"])
 
     @labelled(_("environment"), ENVIRONMENT_COLOURS)
     def shown_environment(self, account: UpstreamAccount) -> tuple[str, str]:
@@ -113,7 +114,7 @@ class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
     def shown_charge_type(self, account: UpstreamAccount) -> str:
         return account.get_charge_type_display()
 
-    @admin.display(description=_("push path (file it with the vendor; it is a secret)"))
+    @admin.display(description=_("push path (a secret)"))
     def push_path(self, account: UpstreamAccount) -> str:
         return account.push_path
 

@@ -83,7 +83,7 @@ class HoldAdmin(ReadOnlyAdmin):
     actions = ("release",)
     fields = (
         "shown_object", "shown_why", "shown_detail", "shown_balance", "since", "shown_age", "shown_ends", "probes",
-        "next_probe_at", "ended_at", "ended_by",
+        "probed_at", "next_probe_at", "trial_open", "ended_at", "ended_by",
     )  # fmt: skip
 
     def has_release_permission(self, request: HttpRequest) -> bool:

@@ -16,7 +16,7 @@ from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
 from messaging.admin.searching import find_messages
 from messaging.admin.timeline import timeline
-from messaging.admin.wording import COLOURS, explained, in_short, status_label
+from messaging.admin.wording import COLOURS, explained, in_short, status_label, yes_or_no
 from messaging.holding import Restraints
 from messaging.models import Batch, Chunk, Message
 from messaging.states import STATUSES
@@ -57,8 +57,8 @@ class MessageAdmin(ReadOnlyAdmin):
                     "shown_text",
                     "mobile",
                     "shown_code",
-                    "certain",
-                    "possible_duplicate",
+                    "shown_certain",
+                    "shown_duplicate",
                 )
             },
         ),
@@ -113,6 +113,14 @@ class MessageAdmin(ReadOnlyAdmin):
     def shown_text(self, message: Message) -> str:
         text: str = message.text  # type: ignore[attr-defined]
         return text
+
+    @admin.display(description=_("certain"))
+    def shown_certain(self, message: Message) -> str:
+        return yes_or_no(message.certain)
+
+    @admin.display(description=_("possible duplicate"))
+    def shown_duplicate(self, message: Message) -> str:
+        return yes_or_no(message.possible_duplicate)
 
     @admin.display(description=_("batch"))
     def shown_batch(self, message: Message) -> SafeString | str:

@@ -25,4 +25,6 @@ def preformatted(text: str) -> SafeString | str:
     """Return text as a block that keeps its lines; escaped."""
     if not text:
         return "-"
-    return format_html('<pre class="overflow-x-auto text-xs whitespace-pre-wrap break-all">{}</pre>', text)
+    return format_html(
+        '<pre class="text-xs" style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>', text
+    )

@@ -1,7 +1,7 @@
 """What happened to a message, in one list: events, upstream calls, reports, and what keeps it now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.safestring import SafeString
@@ -11,7 +11,7 @@ from accounts.admin.units import span
 from messaging import selectors
 from messaging.admin.links import link_to
 from messaging.admin.raw import readable
-from messaging.admin.wording import COLOURS, Explained, explain, explained, reason_label, status_label
+from messaging.admin.wording import COLOURS, Explained, explain, explained, reason_label, say, status_label
 from messaging.models import Attempt, DeliveryReport, Hold, Message, UpstreamPayload
 from messaging.selectors import Happening, HeldBecause
 from messaging.states import AttemptState, Derived, State
@@ -20,9 +20,17 @@ from messaging.vendor.codes import Effect, Table, lookup
 ATTEMPT_COLOURS = {
     AttemptState.ANSWERED: "success",
     AttemptState.NOT_SENT: "warning",
+    AttemptState.REFUSED: "danger",
     AttemptState.UNKNOWN: "danger",
 }
-REPORT_COLOURS = {Effect.DELIVERED: "success", Effect.INTERMEDIATE: "info"}
+REPORT_COLOURS = {
+    Effect.DELIVERED: "success",
+    Effect.INTERMEDIATE: "info",
+    Effect.FAILED: "danger",
+    Effect.FAILED_UNCERTAIN: "danger",
+}
+
+FAILURES = (Effect.FAILED, Effect.FAILED_UNCERTAIN)
 
 Fact = tuple[str, str | SafeString]
 
@@ -46,7 +54,7 @@ def timeline(message: Message, because: HeldBecause | None) -> list[Entry]:
     entries = [
         *_events(message),
         *(_call(attempt) for attempt in selectors.attempts_of(message)),
-        *(_report(report) for report in selectors.reports_of(message)),
+        *(_report(report, message) for report in selectors.reports_of(message)),
         *_hold(message, because),
     ]
     return sorted(entries, key=lambda entry: (entry.at, entry.order))
@@ -65,16 +73,16 @@ def _events(message: Message) -> Iterator[Entry]:
     """A claim is told by its call, and a report by itself: what a code means is said there."""
     for happening in selectors.happenings(message):
         if happening.status != Derived.SUBMITTING:
-            yield _event(happening)
+            yield _event(happening, message)
 
 
-def _event(happening: Happening) -> Entry:
+def _event(happening: Happening, message: Message) -> Entry:
     accepted = happening.type == "message.accepted"
     back = happening.status == State.QUEUED and not accepted
     title = _("Accepted") if accepted else _("Back in the queue") if back else status_label(happening.status)
     table, _colon, code = (happening.code or "").partition(":")
     return Entry(
-        at=happening.at,
+        at=message.created_at if accepted else happening.at,
         title=title,
         icon="inbox" if accepted else "undo" if back else "flag",
         colour=COLOURS.get(happening.status, ""),
@@ -116,20 +124,22 @@ def _duration(milliseconds: int) -> str:
     return _("%(ms)d ms") % {"ms": milliseconds} if milliseconds < 10_000 else span(milliseconds / 1000)
 
 
-def _report(report: DeliveryReport) -> Entry:
+def _report(report: DeliveryReport, message: Message) -> Entry:
+    """What the page explains above is not explained again."""
     code = lookup(Table.STAT, report.stat)
     return Entry(
         at=report.received_at,
         title=_("Report: %(stat)s") % {"stat": report.stat},
         icon="fact_check",
-        colour=REPORT_COLOURS.get(code.effect, "danger"),
+        colour=REPORT_COLOURS.get(code.effect, ""),
         facts=_facts(
+            (_("meaning"), say(code.meaning)),
             (_("time in the report"), report.time_text),
             (_("access code"), report.access_code),
             (_("mid"), report.mid),
             (_("payload"), link_to(UpstreamPayload, report.payload_id)),
         ),
-        explained=explain(code),
+        explained=explain(code) if code.effect in FAILURES and report.stat != message.code else None,
         order=2,
     )
 
@@ -139,12 +149,13 @@ def _hold(message: Message, because: HeldBecause | None) -> Iterator[Entry]:
         return
     cause = dict(Hold.Cause.choices).get(because.cause, because.cause)
     scope = dict(Hold.Scope.choices).get(because.scope, because.scope)
+    found = explained(because.code_table, because.code)
     yield Entry(
         at=max(because.since, message.created_at),
         title=_("Held: %(cause)s") % {"cause": cause},
         icon="pause_circle",
         colour="warning",
         facts=_facts((_("scope"), scope), (_("upstream account"), because.account)),
-        explained=explained(because.code_table, because.code),
+        explained=replace(found, retry="") if found else None,  # it is sent by itself, once the hold ends
         order=4,
     )

@@ -54,7 +54,10 @@ REASONS = {
     "content_encoding": _("the answer is encoded in a way nobody asked for"),
     "no_list": _("the answer names no numbers"),
     "worker_lost": _("the worker was lost during the call"),
+    "wrong_encryption_key": _("the account's password can't be decrypted with the present keys"),
     "no_credit": _("balance too low"),
+    "split": _("split, to find which numbers cause it"),
+    "reported_after_refusal": _("a report came for a call that the gateway had refused"),
     "no_route": _("no route leads to an upstream account"),
 }
 
@@ -115,6 +118,11 @@ def sentences(*parts: str) -> str:
 def one_after_another(*whole: str) -> str:
     """Put whole sentences behind each other; Chinese has no gap between them."""
     return ("" if _chinese() else " ").join(sentence for sentence in whole if sentence)
+
+
+def yes_or_no(value: bool) -> str:
+    """A word, where the theme's red cross would look like a fault."""
+    return gettext("Yes") if value else gettext("No")
 
 
 def status_label(status: str) -> str:

@@ -5,6 +5,7 @@ from messaging.api import views
 urlpatterns = [
     path("messages", views.Messages.as_view()),
     path("messages/<uuid:message_id>", views.OneMessage.as_view()),
+    path("messages/<uuid:message_id>/resend", views.ResendMessage.as_view()),
     path("batches", views.Batches.as_view()),
     path("batches/<uuid:batch_id>", views.OneBatch.as_view()),
     path("batches/<uuid:batch_id>/messages", views.BatchMessages.as_view()),

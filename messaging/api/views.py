@@ -20,7 +20,7 @@ from messaging.api.schema import page_of, problems
 from messaging.holding import Restraints
 from messaging.models import Batch, Message
 from messaging.numbers import normalise
-from messaging.services import intake
+from messaging.services import intake, resending
 from messaging.states import STATUS_LABELS
 from messaging.vendor.codes import Table, all_codes, lookup
 
@@ -110,6 +110,20 @@ class OneMessage(APIView):
         if message is None:
             raise Http404
         return Response(_represent(message, detail=True))
+
+
+class ResendMessage(APIView):
+    @extend_schema(request=None, responses={202: answers.MessageOut, **problems(401, 404, 409, 503)})
+    def post(self, request: Request, message_id: uuid.UUID) -> Response:
+        """Send a message again whose outcome is `unknown` or `unresolved`; once. The recipient may get it twice.
+
+        202: the new message, linked to the old one by `resend_of` and `resent_as`; both are `possible_duplicate`.
+        """
+        application = application_of(request)
+        resent = resending.resend(message_id, application, by="the caller")
+        message = selectors.messages_of(application).get(pk=resent)
+        tasks.ring_lane(message.category)
+        return Response(_represent(message), status=status.HTTP_202_ACCEPTED)
 
 
 class Batches(APIView):

@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from accounts.models import Application
 from messaging.exceptions import Problem
 from messaging.lifecycle import tell
-from messaging.models import Batch, Chunk, Message, QueuedSingle
+from messaging.models import Batch, Chunk, Message
 from messaging.models.submission import Mode
 from messaging.recipients import Item, Row, read_many, read_single, refuse
 from messaging.routing import sender_for
 from messaging.states import Category, EventKind, State
+from messaging.storing import due, store_single
 from messaging.text import travels_by_p2p
 
 
@@ -44,28 +45,8 @@ def accept_message(application: Application, item: Item, options: Options) -> uu
         expires_at=options.expires_at,
     )
     with transaction.atomic():
-        message.save(force_insert=True)
-        _queue(message)
-        tell(application.pk, [message.pk], EventKind.ACCEPTED, State.QUEUED, event_id=message.pk)
+        store_single(message)
     return message.pk
-
-
-def _queue(message: Message) -> None:
-    QueuedSingle(
-        message_id=message.pk,
-        application_id=message.application_id,
-        category=message.category,
-        extno=message.extno,
-        mobile=message.mobile,
-        p2p=travels_by_p2p(message.content or ""),
-        expires_at=message.expires_at,
-        **_due(message.send_at),
-    ).save(force_insert=True)
-
-
-def _due(send_at: datetime | None) -> dict[str, datetime]:
-    """Without a time the database's clock says now."""
-    return {"due_at": send_at} if send_at else {}
 
 
 def accept_batch(
@@ -139,7 +120,7 @@ def _chunk(batch: Batch, mode: Mode, members: list[Row]) -> Chunk:
         members=[row.id for row in members],
         size=len(members),
         expires_at=batch.expires_at,
-        **_due(batch.send_at),
+        **due(batch.send_at),
     )
 
 

@@ -1,6 +1,9 @@
 """What browsers are told: whose scripts may run, and in which language the pages are."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils.translation import gettext, override
 
@@ -44,3 +47,11 @@ def test_the_language_can_be_switched(desk: Client, world: World) -> None:
 def test_the_words_of_the_theme_are_translated() -> None:
     with override("zh-hans"):
         assert [word for word in WORDS if gettext(word) == word] == []
+
+
+def test_the_chinese_catalogue_has_no_gap() -> None:
+    catalogue = settings.BASE_DIR / "smsgateway/locale/zh_Hans/LC_MESSAGES/django.po"
+    entries = catalogue.read_text(encoding="utf-8").split("\n\n")[1:]
+    assert len(entries) > 400
+    untranslated = re.compile(r'^msgstr(\[0\])? ""\n?(?!")', re.MULTILINE)
+    assert [entry for entry in entries if untranslated.search(entry) or "#, fuzzy" in entry] == []

@@ -1,0 +1,106 @@
+"""Pull: `report` and `mo` consume (PROTOCOL 3.12), so what was handed out must be committed, or kept on disk.
+
+A pull first commits that it begins: that proves that the database can write, and a beginning without an end is the
+evidence that a page may have been lost.
+"""
+
+import uuid
+
+import structlog
+from django.conf import settings
+from django.db import Error
+
+from accounts.encryption import WrongEncryptionKey
+from accounts.models import UpstreamAccount
+from messaging import spool
+from messaging.leases import lease
+from messaging.models import UpstreamPayload
+from messaging.services.payloads import pausing, sounding
+from messaging.services.payloads.reading import read
+from messaging.upstream import client_for
+from messaging.vendor import errors
+from messaging.vendor.client import Client, Fetched
+
+log = structlog.get_logger(__name__)
+
+Kind = UpstreamPayload.Kind
+State = UpstreamPayload.State
+
+PAGES_AT_A_TIME = 20  # a page that is always full shall not keep a worker for ever
+
+
+def pull(account_id: int, kind: str) -> int:
+    """Fetch pages of one kind from one account until one is not full; return how many items were new.
+
+    Two pullers are harmless: one holds the lease, the other leaves. Raises django.db.Error, and fetches nothing, while
+    the database can't write or pages that it could not take still wait on disk.
+    """
+    spool.replay()
+    fresh = 0
+    for _page in range(PAGES_AT_A_TIME):
+        payload_id = _fetch_alone(account_id, Kind(kind))
+        if payload_id is None:
+            break
+        items, new = read(payload_id)
+        fresh += new
+        if items < settings.FETCH_PAGE_SIZE:
+            break
+    return fresh
+
+
+def _fetch_alone(account_id: int, kind: Kind) -> uuid.UUID | None:
+    with lease(pausing.lease_name(account_id, kind), seconds=pausing.lease_seconds()) as ours:
+        return _fetch(account_id, kind) if ours else None
+
+
+def _fetch(account_id: int, kind: Kind) -> uuid.UUID | None:
+    """Fetch one page and commit it raw; return its payload, or None when nothing was committed."""
+    account = UpstreamAccount.objects.get(pk=account_id)
+    try:
+        client = client_for(account)
+    except WrongEncryptionKey:
+        log.exception("account_password_unreadable", account=account_id)
+        return None
+    payload = UpstreamPayload.objects.create(upstream_account=account, kind=kind, state=State.STARTED)
+    try:
+        fetched = _call(client, kind)
+    except errors.VendorError as error:
+        _end_empty(payload, error)
+        return None
+    return _keep(payload, fetched)
+
+
+def _call(client: Client, kind: Kind) -> Fetched:
+    fetch = client.fetch_reports if kind == Kind.REPORT else client.fetch_mo
+    return fetch(settings.FETCH_PAGE_SIZE)
+
+
+def _keep(payload: UpstreamPayload, fetched: Fetched) -> uuid.UUID | None:
+    page = spool.RawPage(
+        payload_id=payload.pk,
+        account_id=payload.upstream_account_id,
+        kind=payload.kind,
+        http_status=fetched.http_status,
+        truncated=fetched.truncated,
+        body=fetched.raw,
+    )
+    try:
+        spool.commit(page)
+    except Error:
+        spool.put(page)
+        log.exception("page_spooled", payload=str(page.payload_id), account=page.account_id, kind=page.kind)
+        return None
+    return page.payload_id
+
+
+def _end_empty(payload: UpstreamPayload, error: errors.VendorError) -> None:
+    never_left = isinstance(error, errors.NeverLeft)
+    state = State.FAILED if never_left else State.MAYBE_LOST
+    UpstreamPayload.objects.filter(pk=payload.pk).update(
+        state=state, error=error.reason, http_status=error.http_status
+    )
+    if never_left:
+        log.info("fetch_failed", account=payload.upstream_account_id, kind=payload.kind, reason=error.reason)
+    else:
+        sounding.maybe_lost(payload, error.reason)
+    pausing.pause(payload)
