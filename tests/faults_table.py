@@ -28,7 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(*ids): shows these rows of FAULTS; its invariants are checked")
-    config.addinivalue_line("markers", "slow: takes more than a moment; `make faults` runs it, `make test` does not")
+    config.addinivalue_line(
+        "markers", "slow: takes more than a moment; `make faults` runs it, `make test` does not"
+    )
     config.pluginmanager.register(Table(config), "faults-table")
 
 

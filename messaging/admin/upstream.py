@@ -1,10 +1,11 @@
 """The units of claim and call, and the calls."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
@@ -14,6 +15,7 @@ from messaging.admin.searching import as_uuid, by_key
 from messaging.admin.timeline import ATTEMPT_COLOURS
 from messaging.admin.wording import in_short, reason_label
 from messaging.models import Attempt, Chunk, Message
+from messaging.services import recovery
 from messaging.states import ChunkState
 from messaging.vendor.codes import Table
 
@@ -22,6 +24,7 @@ CHUNK_COLOURS = {ChunkState.QUEUED: "info", ChunkState.SUBMITTING: "info", Chunk
 
 @admin.register(Chunk)
 class ChunkAdmin(ReadOnlyAdmin):
+    actions = ("release_chunks",)
     list_display = (
         "id",
         "shown_state",
@@ -53,6 +56,16 @@ class ChunkAdmin(ReadOnlyAdmin):
     @labelled(_("state"), CHUNK_COLOURS)
     def shown_state(self, chunk: Chunk) -> tuple[str, str]:
         return chunk.state, chunk.get_state_display()
+
+    @admin.action(description=_("Release: send again"), permissions=["release"])
+    def release_chunks(self, request: HttpRequest, queryset: QuerySet[Chunk]) -> None:
+        """Let chunks that killed their workers go again."""
+        count = sum(recovery.release(chunk.pk) for chunk in queryset)
+        text = ngettext("%(count)d chunk was released.", "%(count)d chunks were released.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.change_chunk")
 
     @admin.display(description=_("messages"))
     def shown_messages(self, chunk: Chunk) -> SafeString:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from messaging.recipients import Item
@@ -30,8 +31,8 @@ class Moment(serializers.DateTimeField):
     """An RFC 3339 time that names its offset; a time without one would mean another hour to everybody."""
 
     default_error_messages = {
-        "no_offset": "Give the offset too, such as 2026-11-22T09:00:00+08:00 or 2026-11-22T01:00:00Z.",
-        "invalid": "Give a time such as 2026-11-22T09:00:00+08:00.",
+        "no_offset": gettext_lazy("Give the offset too, such as 2026-11-22T09:00:00+08:00 or 2026-11-22T01:00:00Z."),
+        "invalid": gettext_lazy("Give a time such as 2026-11-22T09:00:00+08:00."),
     }
 
     def to_internal_value(self, value: Any) -> datetime:

@@ -126,13 +126,20 @@ class ExtraMid(models.Model):
     """One more `mid` of a message: a long text may be split upstream and reported part by part (PROTOCOL 3.16)."""
 
     upstream_account = models.ForeignKey(
-        UpstreamAccount, models.DO_NOTHING, db_constraint=False, db_index=False
+        UpstreamAccount,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("upstream account"),
     )
-    mid = models.CharField(max_length=255)
-    mobile = models.CharField(max_length=32)
-    message_id = models.UUIDField()
+    mid = models.CharField(_("mid"), max_length=255)
+    mobile = models.CharField(_("number"), max_length=32)
+    message_id = models.UUIDField(_("message"))
 
     class Meta:
+        verbose_name = _("extra mid")
+        verbose_name_plural = _("extra mids")
         constraints = [
             models.UniqueConstraint(fields=["mobile", "mid", "upstream_account"], name="extra_mid_once"),
         ]

@@ -131,18 +131,25 @@ class Message(models.Model):
 class QueuedSingle(models.Model):
     """A single message that no chunk holds yet. Whoever deletes the row owns the message: claim, cancel or expiry."""
 
-    message_id = models.UUIDField(primary_key=True)
+    message_id = models.UUIDField(_("message"), primary_key=True)
     application = models.ForeignKey(
-        Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+        Application,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("application"),
     )
-    category = models.CharField(max_length=12)
-    extno = models.CharField(max_length=30, null=True)
-    mobile = models.CharField(max_length=11)
-    p2p = models.BooleanField(help_text=_("False: the text has a line break and travels alone."))
-    due_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField(null=True)
+    category = models.CharField(_("category"), max_length=12)
+    extno = models.CharField(_("extno"), max_length=30, null=True)
+    mobile = models.CharField(_("number"), max_length=11)
+    p2p = models.BooleanField("p2p", help_text=_("False: the text has a line break and travels alone."))
+    due_at = models.DateTimeField(_("due at"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires at"), null=True)
 
     class Meta:
+        verbose_name = _("waiting single")
+        verbose_name_plural = _("waiting singles")
         indexes = [
             models.Index(fields=["category", "application", "due_at"], name="singles_due"),
             models.Index(
@@ -163,19 +170,28 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     application = models.ForeignKey(
-        Application, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+        Application,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("application"),
     )
-    kind = models.CharField(max_length=12)
-    at = models.DateTimeField(db_default=Now())
-    chunk_id = models.UUIDField(null=True)
-    message_ids = ArrayField(models.UUIDField())
-    statuses = ArrayField(models.CharField(max_length=11))
-    codes = ArrayField(models.CharField(max_length=72, null=True), null=True)
-    mids = ArrayField(models.CharField(max_length=255, null=True), null=True)
-    detail = models.CharField(max_length=200, null=True)
-    position = models.BigIntegerField(null=True, help_text=_("Place in the feed, given after commit."))
+    kind = models.CharField(_("kind"), max_length=12)
+    at = models.DateTimeField(_("at"), db_default=Now())
+    chunk_id = models.UUIDField(_("chunk"), null=True)
+    message_ids = ArrayField(models.UUIDField(), verbose_name=_("messages"))
+    statuses = ArrayField(models.CharField(max_length=11), verbose_name=_("statuses"))
+    codes = ArrayField(models.CharField(max_length=72, null=True), null=True, verbose_name=_("codes"))
+    mids = ArrayField(models.CharField(max_length=255, null=True), null=True, verbose_name=_("mids"))
+    detail = models.CharField(_("detail"), max_length=200, null=True)
+    position = models.BigIntegerField(
+        _("position"), null=True, help_text=_("Place in the feed, given after commit.")
+    )
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         indexes = [
             models.Index(
                 fields=["chunk_id"], name="events_of_chunk", condition=models.Q(chunk_id__isnull=False)

@@ -97,7 +97,9 @@ class Attempt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chunk = models.ForeignKey(Chunk, models.PROTECT, related_name="attempts", verbose_name=_("chunk"))
-    application = models.ForeignKey(Application, models.PROTECT, related_name="+", db_index=False)
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="+", db_index=False, verbose_name=_("application")
+    )
     upstream_account = models.ForeignKey(
         UpstreamAccount, models.PROTECT, related_name="+", db_index=False, verbose_name=_("upstream account")
     )

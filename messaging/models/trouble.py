@@ -136,8 +136,12 @@ class Heartbeat(models.Model):
     CLOCK = "clock"  # beat rang, the broker carried it, and a worker heard it
     PUMP = "pump"  # the pump rang instead
 
-    name = models.CharField(primary_key=True, max_length=60)
-    at = models.DateTimeField()
+    name = models.CharField(_("name"), primary_key=True, max_length=60)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
 
     def __str__(self) -> str:
         return self.name
@@ -146,9 +150,13 @@ class Heartbeat(models.Model):
 class JobLease(models.Model):
     """One periodic job, one holder, until its lease ends. A row and not a lock: the job talks to the network."""
 
-    name = models.CharField(primary_key=True, max_length=60)
-    holder = models.UUIDField()
-    until = models.DateTimeField()
+    name = models.CharField(_("name"), primary_key=True, max_length=60)
+    holder = models.UUIDField(_("holder"))
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("job lease")
+        verbose_name_plural = _("job leases")
 
     def __str__(self) -> str:
         return self.name

@@ -31,7 +31,14 @@ from tests.simulator.process import ROOT, Simulator, running_simulator
 T = TypeVar("T")
 
 # What the pytest process tells its own Django must not reach the service.
-NOT_OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "SMSGATEWAY_HOME", "PYTHONDEVMODE"}
+NOT_OURS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "FIELD_ENCRYPTION_KEYS",
+    "SMSGATEWAY_HOME",
+    "PYTHONDEVMODE",
+}
 SHORT = {
     "REPORT_POLL_SECONDS": "1",
     "MO_POLL_SECONDS": "5",
@@ -67,6 +74,7 @@ class Service:
     broker: Proxy
     database: Proxy
     canary: "Canary"
+    stack: ExitStack
     accepted: dict[str, str] = field(default_factory=dict)  # message id → number
     batches: dict[str, int] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)  # numbers whose POST broke off
@@ -164,7 +172,8 @@ class Service:
 
     def states(self, numbers: Sequence[str]) -> dict[str, int]:
         rows = self.sql(
-            "SELECT state, count(*) FROM messaging_message WHERE mobile = ANY(%s) GROUP BY state", list(numbers)
+            "SELECT state, count(*) FROM messaging_message WHERE mobile = ANY(%s) GROUP BY state",
+            list(numbers),
         )
         return {state: count for state, count in rows}
 
@@ -173,7 +182,9 @@ class Service:
     def pids(self, name: str) -> list[int]:
         """Processes of this service by their name: `web`, `worker-bulk`, `beat`, `pump`, `postgres`, `valkey`."""
         home = self.servers if name in {"postgres", "valkey"} else self.home
-        running = [p["pid"] for p in home.read("processes").get("running", []) if started(p["pid"]) == p["started"]]
+        running = [
+            p["pid"] for p in home.read("processes").get("running", []) if started(p["pid"]) == p["started"]
+        ]
         return [pid for pid in running if _is_called(pid, name)]
 
     def signal(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
@@ -185,6 +196,16 @@ class Service:
     def wait_back(self, name: str, before: int, seconds: float = 30.0) -> None:
         until(lambda: self.pids(name) and self.pids(name) != [before], seconds)
 
+    def restart_simulator(self, away: float) -> None:
+        """Kill the gateway, and start another on the same port after so many seconds."""
+        self._earlier_ledger = self.ledger()
+        self.simulator.process.kill()
+        self.simulator.process.wait()
+        time.sleep(away)
+        other = self.stack.enter_context(running_simulator(seconds_to_report=0.2, port=self.simulator.port))
+        other.add_account({"account": "922011", "password": self.canary.password})
+        self.simulator = other
+
     # Rows
 
     def calm_down(self) -> None:
@@ -194,10 +215,14 @@ class Service:
         self.simulator.script()
         until(self._answers, 60)
         self.sql("UPDATE messaging_hold SET ended_at = now(), ended_by = 'test' WHERE ended_at IS NULL")
-        self.sql("UPDATE accounts_upstreamaccount SET throttled_to = NULL, throttled_at = NULL, is_active = true")
+        self.sql(
+            "UPDATE accounts_upstreamaccount SET throttled_to = NULL, throttled_at = NULL, is_active = true"
+        )
         self.sql("UPDATE accounts_upstreamaccount SET base_url = %s", self._upstream_url())
         self.sql("DELETE FROM messaging_joblease WHERE name LIKE 'pull%%'")
-        self.sql("UPDATE messaging_chunk SET due_at = now(), parked = false WHERE state = 'queued' AND NOT suspect")
+        self.sql(
+            "UPDATE messaging_chunk SET due_at = now(), parked = false WHERE state = 'queued' AND NOT suspect"
+        )
 
     def _upstream_url(self) -> str:
         return f"http://127.0.0.1:{self.upstream.port}/sms"
@@ -211,7 +236,10 @@ class Service:
 
     def settle(self, seconds: float = 90.0) -> None:
         """Wait until nothing waits, and nobody works on anything."""
-        until(lambda: self.sql(SETTLED)[0][0] == 0, seconds)
+        with contextlib.suppress(AssertionError):
+            until(lambda: not any(self.sql(WAITING)[0]), seconds)
+        left = dict(zip(("attempts", "chunks", "singles", "payloads"), self.sql(WAITING)[0], strict=True))
+        assert not any(left.values()), f"still waiting after {seconds:g} s: {left}"
 
     def findings(self) -> invariants.Findings:
         """Check every invariant on everything this service ever accepted; tell only what was not told before."""
@@ -241,15 +269,17 @@ class Service:
         there = {str(row[0]) for row in self.sql("SELECT id FROM messaging_message")}
         counts = {str(pk): count for pk, count in self.sql("SELECT id, accepted FROM messaging_batch")}
         lost = [f"message {pk} was accepted and is gone" for pk in self.accepted.keys() - there]
-        lost += [f"batch {pk} was accepted and is gone" for pk, n in self.batches.items() if counts.get(pk) != n]
+        lost += [
+            f"batch {pk} was accepted and is gone" for pk, n in self.batches.items() if counts.get(pk) != n
+        ]
         return lost
 
 
-SETTLED = """
-SELECT (SELECT count(*) FROM messaging_attempt WHERE state IN ('prepared', 'in_flight'))
-     + (SELECT count(*) FROM messaging_chunk WHERE state IN ('queued', 'submitting'))
-     + (SELECT count(*) FROM messaging_queuedsingle)
-     + (SELECT count(*) FROM messaging_upstreampayload WHERE state = 'received')
+WAITING = """
+SELECT (SELECT count(*) FROM messaging_attempt WHERE state IN ('prepared', 'in_flight')),
+       (SELECT count(*) FROM messaging_chunk WHERE state IN ('queued', 'submitting')),
+       (SELECT count(*) FROM messaging_queuedsingle),
+       (SELECT count(*) FROM messaging_upstreampayload WHERE state = 'received')
 """
 
 
@@ -261,7 +291,9 @@ class Canary:
         self.word = f"kanarienvogel{secrets.token_hex(6)}"
         self.text = f"【Acme】{self.word}"
         self._seen: set[str] = set()
-        self._numbers = re.compile(rb"(?<![0-9a-f])1(38|31|33)1\d{7}(?![0-9a-f])")  # as `Service.numbers` makes them
+        self._numbers = re.compile(
+            rb"(?<![0-9a-f])1(38|31|33)1\d{7}(?![0-9a-f])"
+        )  # as `Service.numbers` makes them
 
     def found_in(self, *folders: Path) -> list[str]:
         for folder in folders:
@@ -279,8 +311,9 @@ class Canary:
     def watch(self, url: str, stop: threading.Event) -> None:
         """Read along everything that is said to Redis, for as long as it is there."""
         while not stop.is_set():
-            with contextlib.suppress(redis.RedisError, OSError), redis.Redis.from_url(url, socket_timeout=1) as client:
-                with client.monitor() as monitor:
+            # AttributeError: what redis-py raises when the server goes while it reads.
+            with contextlib.suppress(redis.RedisError, OSError, AttributeError):
+                with redis.Redis.from_url(url, socket_timeout=1) as client, client.monitor() as monitor:
                     self._listen(monitor, stop)
             stop.wait(0.2)
 
@@ -305,7 +338,9 @@ def running_service(folder: Path, **settings: str) -> Iterator[Service]:
         upstream = stack.enter_context(proxy_to(simulator.port))
         database = stack.enter_context(proxy_to(_port(database_url)))
         broker = stack.enter_context(proxy_to(_port(redis_url)))
-        environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS} | SHORT | settings
+        environment = (
+            {name: value for name, value in os.environ.items() if name not in NOT_OURS} | SHORT | settings
+        )
         environment |= {
             "SMSGATEWAY_HOME": str(folder / "home"),
             "DATABASE_URL": _through(database_url, database),
@@ -324,7 +359,7 @@ def running_service(folder: Path, **settings: str) -> Iterator[Service]:
         stack.callback(stop.set)
         yield Service(
             Home(folder / "home"), Home(folder / "servers"), base_url, key, account["push_path"], database_url,
-            redis_url, simulator, upstream, broker, database, canary,
+            redis_url, simulator, upstream, broker, database, canary, stack,
         )  # fmt: skip
 
 
@@ -350,7 +385,9 @@ def _up(environment: dict[str, str], log: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _child(command: Sequence[str], environment: dict[str, str], output: Any) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    command: Sequence[str], environment: dict[str, str], output: Any
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield process
@@ -373,7 +410,11 @@ def _first_line(process: subprocess.Popen[bytes], word: str) -> str:
 
 def _command(environment: dict[str, str], *words: str) -> dict[str, Any]:
     output = subprocess.run(
-        [sys.executable, "manage.py", *words, "--json"], cwd=ROOT, env=environment, check=True, capture_output=True
+        [sys.executable, "manage.py", *words, "--json"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
     ).stdout
     made: dict[str, Any] = json.loads(output)
     return made

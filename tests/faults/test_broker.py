@@ -1,5 +1,6 @@
 """Redis is only a bell: wiped, killed, refused, frozen, full, or ringing ten times."""
 
+import os
 import signal
 import time
 
@@ -143,8 +144,6 @@ def test_every_wake_up_ten_times(service):
 def _one_wake_up(service, client):
     """Catch a real wake-up: nobody listens to the lane for a moment."""
     pid = service.pids("worker-bulk")[0]
-    import os
-
     os.kill(pid, signal.SIGSTOP)
     try:
         service.post_batch(service.numbers(1))

@@ -1,20 +1,17 @@
 """A pull that died: what it may have lost is said, and what it had committed is read."""
 
-import os
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.db.models.functions import Now
 
 from messaging.models import Alarm, DeliveryReport, UpstreamPayload
 from messaging.services import payloads
 from messaging.services.payloads import pausing
+from tests.incoming.programs import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 # A program that pulls and is killed with -9 in the middle of it.
@@ -31,10 +28,8 @@ pulling.pull(int(sys.argv[1]), "report")
 
 
 def pull_and_die_at(upstream, module, function):
-    database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = os.environ | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "smsgateway.settings"}
     program = [sys.executable, "-c", PULL, str(upstream.pk), module, function]
-    assert subprocess.run(program, cwd=ROOT, env=environment, timeout=60).returncode == -9
+    assert subprocess.run(program, cwd=ROOT, env=environment(), timeout=60).returncode == -9
 
 
 def started(upstream, seconds_ago):

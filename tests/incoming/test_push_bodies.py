@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from messaging.api.push import receive_push
 from messaging.models import Alarm, InboundMessage, UpstreamPayload
 from messaging.services import payloads
-from smsgateway.wsgi import application
 from tests.incoming.items import inbound
 
 pytestmark = pytest.mark.django_db
@@ -50,47 +49,6 @@ def test_what_is_not_understood_is_kept_and_sounds_an_alarm(upstream, client, bo
     payload = UpstreamPayload.objects.get()
     assert (payload.state, bytes(payload.body)) == ("unreadable", body)
     assert Alarm.objects.get().name == "payload_unreadable"
-
-
-def call_wsgi(path, body, **environment):
-    """Let the application of gunicorn answer, and return the status and the body."""
-    answered = []
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": path,
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "HTTP_HOST": "localhost",
-        "CONTENT_TYPE": "application/json",
-        "wsgi.input": BytesIO(body),
-        "wsgi.errors": BytesIO(),
-        "wsgi.url_scheme": "http",
-    } | environment
-    content = b"".join(application(environ, lambda status, *_: answered.append(int(status[:3]))))
-    return answered[0], content
-
-
-@pytest.mark.fault("G24")
-def test_a_chunked_body_is_read(upstream):
-    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
-    assert call_wsgi(upstream.push_path, TEXT.encode(), **chunked) == (200, b"OK")
-    assert bytes(UpstreamPayload.objects.get().body) == TEXT.encode()
-
-
-@pytest.mark.fault("G24", "G23")
-@pytest.mark.parametrize(("body", "status"), [(b"", 400), (b" \r\n", 400), (b" " * 10_000_000, 413)])
-def test_a_chunked_body_of_nothing_or_too_much_is_refused(upstream, body, status):
-    answer = call_wsgi(upstream.push_path, body, **{"wsgi.input_terminated": True})
-    assert (answer[0], b"OK" in answer[1]) == (status, False)
-    assert not UpstreamPayload.objects.exists()
-
-
-@pytest.mark.fault("G24")
-@pytest.mark.parametrize("body", [b"", b" ", TEXT.encode()[:-1]])
-def test_a_body_shorter_than_announced_is_refused(upstream, body):
-    answer = call_wsgi(upstream.push_path, body, CONTENT_LENGTH=str(len(TEXT.encode())))
-    assert (answer[0], b"OK" in answer[1]) == (400, False)
-    assert not UpstreamPayload.objects.exists()
 
 
 class Broken(BytesIO):

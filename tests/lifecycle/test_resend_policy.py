@@ -1,9 +1,12 @@
 """An application may ask that what is unknown for so many seconds is sent again by itself; once."""
 
+from uuid import uuid4
+
 import pytest
 
 from accounts.models import Application
 from messaging.models import Attempt, Message
+from messaging.services import resending
 from messaging.services.resending import resend_by_policy
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +74,22 @@ def test_what_turned_out_meanwhile_is_not_sent_again(unknown, state):
     bear(0)
     Message.objects.update(state=state, mid="1")
     assert resend_by_policy() == []
+
+
+@pytest.mark.parametrize(
+    "why", [{"resent_as": uuid4()}, {"expires_at": "2020-01-01T00:00:00Z"}], ids=" ".join
+)
+def test_what_may_not_be_resent_does_not_keep_others_waiting(
+    api, unknown, simulator, submit_all, monkeypatch, why
+):
+    bear(0)
+    monkeypatch.setattr(resending, "AT_A_TIME", 1)
+    Message.objects.filter(pk=unknown).update(**why)
+    simulator.script({"fault": "drop_after_accept", "action": "send", "times": 1})
+    behind = api.send("13800000002")
+    submit_all()
+    assert resend_by_policy() == ["notification"]
+    assert api.message(behind)["resent_as"]
 
 
 def test_nothing_is_sent_again_after_its_deadline(unknown):

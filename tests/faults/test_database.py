@@ -1,0 +1,171 @@
+"""PostgreSQL restarted, killed, cut off in a COMMIT, read-only or full of connections; nothing half, nothing twice."""
+
+import re
+import signal
+import threading
+import time
+
+import psycopg
+import pytest
+
+from tests.faults.proxy import Cut
+from tests.faults.service import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+COMMIT = re.compile(rb"Q\x00\x00\x00\x0bCOMMIT\x00")
+
+
+class Load:
+    """Callers that post batches and singles, one after the other, whatever is answered."""
+
+    def __init__(self, service, callers=3):
+        self.service, self.answers, self._stop = service, [], threading.Event()
+        self._threads = [threading.Thread(target=self._call, daemon=True) for _ in range(callers)]
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(40)
+
+    def _call(self):
+        while not self._stop.is_set():
+            with self._lock:
+                numbers = self.service.numbers(21)
+            self.answers.append(self.service.post_batch(numbers[:20]))
+            self.answers.append(self.service.post_message(numbers[20]))
+            self._stop.wait(0.05)
+
+    def refused(self):
+        return {answer.status for answer in self.answers} - {202}
+
+
+def back(service):
+    """Wait until a message is accepted and has left."""
+    service.left(service.send_stubbornly())
+
+
+@pytest.mark.fault("D13")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["restarted", "killed"])
+def test_restarted_under_load(service, measured, how):
+    with Load(service) as load:
+        time.sleep(2)
+        began = time.monotonic()
+        service.signal("postgres", how)
+        back(service)
+        measured(f"PostgreSQL: {how.name}, under load", time.monotonic() - began, 30)
+    assert load.refused() <= {0, 503}
+    assert any(
+        answer.status == 503 and answer.body["code"] == "storage_unavailable" for answer in load.answers
+    )
+    service.settle()
+    assert halves(service) == []
+
+
+def halves(service):
+    """Batches of which only a part is there."""
+    return service.sql(
+        "SELECT b.id FROM messaging_batch b LEFT JOIN messaging_message m ON m.batch_id = b.id"
+        " GROUP BY b.id HAVING count(m.id) <> b.accepted"
+    )
+
+
+@pytest.mark.fault("D14")
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_cut_in_the_commit_of_accept(service, before):
+    """The caller learns that something is wrong; the message is there whole or not at all."""
+    number = service.numbers(1)[0]
+    cut = service.database.cut = Cut(
+        at=COMMIT, begins=re.compile(rb"INSERT INTO \"messaging_queuedsingle\""), before=before
+    )
+    answer = service.post_message(number)
+    assert cut.made == 1
+    assert answer.status == 503
+    there = service.states([number])
+    assert not there if before else sum(there.values()) == 1
+    if before:
+        assert service.post_message(number).status == 202
+    service.settle()
+    assert sum(row["mobile"] == number for row in service.ledger()) == 1
+
+
+@pytest.mark.fault("D14")
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_cut_in_the_commit_of_in_flight(service, before):
+    """Autocommitted: the statement is its own commit. Never committed: not sent. Committed unheard: unknown, not sent."""
+    pattern = re.compile(rb"UPDATE \"messaging_attempt\" SET \"state\" = 'in_flight'")
+    cut = service.database.cut = Cut(at=pattern, before=before)
+    message = service.send()
+    until(lambda: cut.made)
+    state = service.left(message, 60)
+    assert state == ("submitted" if before else "unknown") or (before and state == "delivered")
+    assert service.ledger_of(message) == (1 if before else 0)
+
+
+@pytest.mark.fault("D14")
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_cut_in_the_commit_of_results(service, before):
+    """The worker has the only copy of the answer: it writes it down over a new connection."""
+    begins = re.compile(rb"UPDATE \"messaging_attempt\" SET \"state\" = 'answered'")
+    cut = service.database.cut = Cut(at=COMMIT, begins=begins, before=before)
+    message = service.send()
+    until(lambda: cut.made)
+    assert service.left(message) in {"submitted", "delivered"}
+    assert service.ledger_of(message) == 1
+
+
+@pytest.mark.fault("D15", "G3")
+def test_read_only(service, measured):
+    """As with a full disk or after a failover: nothing is accepted, nothing is fetched destructively."""
+    waiting = [service.send() for _ in range(5)]
+    for message in waiting:
+        service.left(message)
+    service.sql("ALTER SYSTEM SET default_transaction_read_only = on")
+    service.sql("SELECT pg_reload_conf()")
+    try:
+        time.sleep(2)
+        fetched = service.simulator.summary()["calls"].get("report", 0)
+        answer = service.post_message(service.numbers(1)[0])
+        assert (answer.status, answer.body["code"]) == (503, "storage_unavailable")
+        time.sleep(5)
+        assert service.simulator.summary()["calls"].get("report", 0) == fetched
+    finally:
+        service.sql(
+            "SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only"
+        )
+        service.sql("SELECT pg_reload_conf()")
+    began = time.monotonic()
+    back(service)
+    measured("PostgreSQL: no longer read-only", time.monotonic() - began, 30)
+
+
+@pytest.mark.fault("D16")
+def test_too_many_connections(service, measured):
+    """Somebody else holds all of them: callers are told within seconds, and all goes on when they are free."""
+    service.database.hang_up()
+    hoard = []
+    try:
+        until(lambda: _hoard(service, hoard))
+        answer = service.post_message(service.numbers(1)[0])
+        assert answer.status in {202, 503}
+        assert answer.seconds < 12
+    finally:
+        for connection in hoard:
+            connection.close()
+    began = time.monotonic()
+    back(service)
+    measured("PostgreSQL: connections are free again", time.monotonic() - began, 30)
+
+
+def _hoard(service, hoard):
+    try:
+        while len(hoard) < 250:
+            hoard.append(psycopg.connect(service.database_url, connect_timeout=5))
+    except psycopg.OperationalError:
+        return True
+    return False
