@@ -24,7 +24,7 @@ from messaging.models import (
     Message,
 )
 from messaging.routing import accounts_for, accounts_of_caller
-from messaging.states import Category, ChunkState, Derived, State
+from messaging.states import Category, ChunkState, Derived, EventKind, State
 
 
 @dataclass(frozen=True)
@@ -168,12 +168,16 @@ def _seen_by(message_id: uuid.UUID, event: Event) -> Iterable[Happening]:
             yield expand(event, index)
 
 
+# What happened here is not what the message then was.
+TOLD_BY_KIND = frozenset({EventKind.ACCEPTED.value, EventKind.RESENT.value})
+
+
 def expand(event: Event, index: int) -> Happening:
     """Return one member of a set as an item of its own."""
     status = event.statuses[index]
     return Happening(
         id=f"{event.pk}.{index}",
-        type="message.accepted" if event.kind == "accepted" else f"message.{status}",
+        type=f"message.{event.kind if event.kind in TOLD_BY_KIND else status}",
         at=event.at,
         status=status,
         code=event.codes[index] if event.codes else None,

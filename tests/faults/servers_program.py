@@ -7,19 +7,25 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from smsgateway.local.binaries import find_postgres, find_valkey
 from smsgateway.local.errors import Interrupted
 from smsgateway.local.home import Home
-from smsgateway.local.servers import start_servers
+from smsgateway.local.postgres import Postgres
 from smsgateway.local.supervisor import Supervisor
 from smsgateway.local.terminal import Terminal
+from smsgateway.local.valkey import Valkey
 
 
 def main(folder: str) -> None:
     home = Home(Path(folder))
     supervisor = Supervisor(home, Terminal(silent=True))
     with home.lock(), supervisor.stop_requests.heeded(), supervisor, suppress(Interrupted):
-        servers = start_servers(supervisor, durable=False, environment={})
-        sys.stdout.write(f"ready {servers.database_url} {servers.redis_url}\n")
+        # A database that confirms only what it kept, a broker that keeps nothing.
+        postgres = Postgres(supervisor, find_postgres())
+        valkey = Valkey(supervisor, find_valkey(), durable=False)
+        postgres.start()
+        valkey.start()
+        sys.stdout.write(f"ready {postgres.url()} {valkey.url()}\n")
         sys.stdout.flush()
         supervisor.wait(lambda: False)
 

@@ -155,7 +155,10 @@ class Service:
 
     def sql(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Ask the database directly, not through the proxy."""
-        with psycopg.connect(self.database_url, autocommit=True, connect_timeout=5) as connection:
+        options = "-c default_transaction_read_only=off"
+        with psycopg.connect(
+            self.database_url, autocommit=True, connect_timeout=5, options=options
+        ) as connection:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
@@ -175,7 +178,7 @@ class Service:
             "SELECT state, count(*) FROM messaging_message WHERE mobile = ANY(%s) GROUP BY state",
             list(numbers),
         )
-        return {state: count for state, count in rows}
+        return dict(rows)
 
     # Processes
 

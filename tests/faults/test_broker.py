@@ -146,7 +146,8 @@ def _one_wake_up(service, client):
     pid = service.pids("worker-bulk")[0]
     os.kill(pid, signal.SIGSTOP)
     try:
-        service.post_batch(service.numbers(1))
+        for _time in range(3):  # the frozen worker's last request takes one
+            service.post_batch(service.numbers(1))
         return until(lambda: client.lindex("notification", 0), 5)
     finally:
         os.kill(pid, signal.SIGCONT)

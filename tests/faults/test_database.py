@@ -97,7 +97,7 @@ def test_cut_in_the_commit_of_accept(service, before):
 @pytest.mark.fault("D14")
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_cut_in_the_commit_of_in_flight(service, before):
-    """Autocommitted: the statement is its own commit. Never committed: not sent. Committed unheard: unknown, not sent."""
+    """The statement is its own commit. It did not happen: tried again. It did, unheard: unknown, and not sent."""
     pattern = re.compile(rb"UPDATE \"messaging_attempt\" SET \"state\" = 'in_flight'")
     cut = service.database.cut = Cut(at=pattern, before=before)
     message = service.send()
@@ -135,9 +135,7 @@ def test_read_only(service, measured):
         time.sleep(5)
         assert service.simulator.summary()["calls"].get("report", 0) == fetched
     finally:
-        service.sql(
-            "SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only"
-        )
+        service.sql("ALTER SYSTEM RESET default_transaction_read_only")
         service.sql("SELECT pg_reload_conf()")
     began = time.monotonic()
     back(service)
