@@ -16,9 +16,8 @@ SHARED: list[Any] = [
 
 def configuration(*, json: bool, level: str) -> dict[str, Any]:
     """Return the `LOGGING` dictionary: one handler on standard error, one form for our lines and everybody's."""
-    renderer = (
-        structlog.processors.JSONRenderer(ensure_ascii=True) if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer(ensure_ascii=True) if json else people
     return {
         "version": 1,
         "disable_existing_loggers": False,

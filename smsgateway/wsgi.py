@@ -1,13 +1,10 @@
 import os
 from collections.abc import Iterable
 from io import BytesIO
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsgateway.settings")
 
@@ -15,10 +12,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsgateway.settings")
 class BufferChunkedBodies:
     """Gives a chunked body a length: Django takes one without for empty, and a push would be lost."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self.application = application
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
             # One byte over the limit is enough for everybody behind us to refuse it.
             body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)

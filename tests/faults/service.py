@@ -261,7 +261,7 @@ class Service:
         found = invariants.check(self._query, self.ledger(), settled=True)
         found.lost.extend(self._missing())
         found.breaches.extend(invariants.check_history(self._query))
-        found.breaches.extend(self.canary.found_in(self.home.logs, self.servers.logs))
+        found.breaches.extend(self.canary.found_in(self.home.logs))
         return found
 
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
@@ -289,14 +289,18 @@ SELECT (SELECT count(*) FROM messaging_attempt WHERE state IN ('prepared', 'in_f
 class Canary:
     """A password, a text and numbers that must never be seen where people look, nor in Redis."""
 
-    def __init__(self) -> None:
-        self.password = f"canary-{secrets.token_hex(8)}"
-        self.word = f"kanarienvogel{secrets.token_hex(6)}"
+    def __init__(self, password: str = "", word: str = "") -> None:
+        self.password = password or f"canary-{secrets.token_hex(8)}"
+        self.word = word or f"kanarienvogel{secrets.token_hex(6)}"
         self.text = f"【Acme】{self.word}"
         self._seen: set[str] = set()
         self._numbers = re.compile(
             rb"(?<![0-9a-f])1(38|31|33)1\d{7}(?![0-9a-f])"
         )  # as `Service.numbers` makes them
+
+    def again(self) -> "Canary":
+        """The same words, nothing seen yet."""
+        return Canary(self.password, self.word)
 
     def found_in(self, *folders: Path) -> list[str]:
         for folder in folders:

@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.faults.service import until
+from tests.simulator.process import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -88,11 +92,6 @@ def test_two_beats_are_harmless(service, second_beat):
 @pytest.fixture
 def second_beat(service, tmp_path):
     """Another beat beside the service's own, with its environment."""
-    import subprocess
-    from pathlib import Path
-
-    from tests.simulator.process import ROOT
-
     pid = service.pids("beat")[0]
     octets = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     environment = dict(pair.decode().split("=", 1) for pair in octets if b"=" in pair)
@@ -119,8 +118,6 @@ def test_without_a_beat_the_pump_is_the_clock(service, measured):
 
 
 def _soon(seconds):
-    from datetime import UTC, datetime, timedelta
-
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
