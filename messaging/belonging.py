@@ -52,7 +52,7 @@ def keep_inbound(account_id: int, payload_id: UUID, items: Sequence[InboundItem]
                 "mids": [item.mid or _stand_in(item) for item in items],
                 "mobiles": [item.mobile for item in items],
                 "codes": [item.access_code for item in items],
-                "contents": [item.content.replace("\x00", "\ufffd") for item in items],
+                "contents": [item.content for item in items],
                 "times": [item.time_raw for item in items],
                 "sent": [item.time for item in items],
                 "hours": REPLY_HOURS,

@@ -131,11 +131,11 @@ class Service:
         message_id: str = answer.body["id"]
         return message_id
 
-    def send_stubbornly(self, seconds: float = 60.0) -> str:
+    def send_stubbornly(self, seconds: float = 60.0, **more: object) -> str:
         """Post one message as often as it takes, as a caller would after a 503; a new number each time."""
 
         def taken() -> str | None:
-            answer = self.post_message(self.numbers(1)[0])
+            answer = self.post_message(self.numbers(1)[0], **more)
             return answer.body["id"] if answer.status == 202 else None
 
         return until(taken, seconds)
@@ -239,10 +239,17 @@ class Service:
 
     def settle(self, seconds: float = 90.0) -> None:
         """Wait until nothing waits, and nobody works on anything."""
-        with contextlib.suppress(AssertionError):
-            until(lambda: not any(self.sql(WAITING)[0]), seconds)
-        left = dict(zip(("attempts", "chunks", "singles", "payloads"), self.sql(WAITING)[0], strict=True))
-        assert not any(left.values()), f"still waiting after {seconds:g} s: {left}"
+        names = ("attempts", "chunks", "singles", "payloads")
+        left: dict[str, int] = {}
+
+        def settled() -> bool:
+            left.update(zip(names, self.sql(WAITING)[0], strict=True))
+            return not any(left.values())
+
+        try:
+            until(settled, seconds)
+        except AssertionError:
+            raise AssertionError(f"still waiting after {seconds:g} s: {left}") from None
 
     def findings(self) -> invariants.Findings:
         """Check every invariant on everything this service ever accepted; tell only what was not told before."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging.models import InboundMessage
+from messaging.models import InboundMessage, UpstreamPayload
 from messaging.services import payloads
 from tests.incoming.items import inbound, pull_until, push
 
@@ -42,6 +42,7 @@ def test_the_same_message_twice_is_stored_once(upstream, client):
     push(upstream, client, inbound("1", "hello"), inbound("1", "hello"))
     push(upstream, client, inbound("1", "hello"))
     assert texts() == ["hello"]
+    assert not UpstreamPayload.objects.filter(unreadable_items__gt=0).exists()
 
 
 @pytest.mark.fault("G21")

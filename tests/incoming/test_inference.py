@@ -85,9 +85,12 @@ def test_the_answer_may_still_come_for_some_seconds(lose, upstream, client, sett
 
 def test_a_second_report_starts_the_wait_anew(lose, arrive, upstream, client):
     lose()
+    lose()
     arrive(report("X1", NUMBER))
     push(upstream, client, report("X2", NUMBER))
     assert reports.infer_recent() == 0
+    grow_older(WAITED)
+    assert reports.infer_recent() == 2
 
 
 @pytest.mark.parametrize("state", ["prepared", "in_flight"])
@@ -164,6 +167,7 @@ def test_a_report_on_the_way_infers_nothing(lose, arrive):
     lose()
     arrive(report("X1", NUMBER, "ACCEPTD"))
     assert reports.infer_recent() == 0
+    assert DeliveryReport.objects.get().message_id is None
 
 
 def test_a_mid_of_a_message_to_another_number_is_not_adopted(submitted, lose, arrive):

@@ -4,6 +4,7 @@ import uuid
 
 import psycopg
 import pytest
+from celery.signals import worker_ready
 from django.db import Error, connection, transaction
 
 from messaging import spool
@@ -115,6 +116,14 @@ def test_a_page_that_was_committed_before_the_crash_is_read_once(upstream):
     spool.replay()
     assert UpstreamPayload.objects.get().state == "read"
     assert payloads.read_waiting() == 0
+
+
+@pytest.mark.django_db
+def test_a_worker_that_starts_takes_in_what_waits(upstream, spool_folder):
+    spool.put(page(upstream))
+    worker_ready.send(sender=None)
+    assert files(spool_folder) == []
+    assert UpstreamPayload.objects.get().state == "received"
 
 
 @pytest.mark.django_db

@@ -1,0 +1,217 @@
+"""Every order of events that anybody thought of, and many that nobody did, on the real database."""
+
+import json
+from contextlib import ExitStack
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from accounts.services import create_application, create_upstream_account
+from messaging import holding
+from messaging.inference import infer
+from messaging.models import Attempt, Chunk, Hold, Message, QueuedSingle
+from messaging.recipients import Item
+from messaging.services import expiry, holds, intake, payloads, recovery, reports
+from messaging.services.submission import calling, claim
+from messaging.vendor import errors
+from tests.faults.invariants import check, check_history
+from tests.faults.memory_gateway import MOODS, Gateway
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = "2020-01-01T00:00:00Z"
+MOOD = st.sampled_from(sorted(MOODS))
+NUMBERS = [f"1{prefix}0000000{n}" for prefix in (38, 31) for n in range(1, 4)]
+
+
+class Sending(RuleBasedStateMachine):
+    """Workers, sweepers, pollers and people, one step at a time and in any order."""
+
+    def __init__(self):
+        super().__init__()
+        self.stack = ExitStack()
+        self.stack.enter_context(transaction.atomic())
+        self.gateway = Gateway()
+        self.stack.enter_context(mock.patch.object(calling, "client_for", lambda _account: self.gateway))
+        self.account = create_upstream_account(
+            name="memory", environment="sandbox", base_url="http://127.0.0.1:9/sms", account="a", password="p",
+            extno="10690", max_numbers=3, default=True,
+        )  # fmt: skip
+        self.application = create_application("shop", environment="sandbox")[0]
+        self.claimed, self.unrecorded, self.recorded = [], [], []
+        self.accepted = 0
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.stack.close()
+
+    # Callers
+
+    @rule(number=st.sampled_from(NUMBERS), content=st.sampled_from(["【A】one", "【A】two", "a\nb"]))
+    def post_one(self, number, content):
+        intake.accept_message(self.application, Item(number, content), intake.Options())
+        self.accepted += 1
+
+    @rule(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=6, unique=True))
+    def post_batch(self, numbers):
+        intake.accept_batch(
+            self.application, "【A】batch", [Item(n) for n in numbers], intake.Options(), skip_invalid=False
+        )
+        self.accepted += len(numbers)
+
+    # Workers
+
+    @rule()
+    def submit_what_is_due(self):
+        self.time_passes()
+        for _time in range(3):
+            self.submit("takes")
+
+    @rule(times=st.integers(1, 3))
+    def claim(self, times):
+        for _time in range(times):
+            if got := claim("notification"):
+                self.claimed.append(got)
+
+    @rule(mood=MOOD)
+    def submit(self, mood):
+        """All of it, as most calls go."""
+        if got := claim("notification"):
+            self._call(got, mood)
+            if self.unrecorded:
+                how, last, outcome = self.unrecorded[-1]
+                how(last, outcome)
+                self.recorded.append(self.unrecorded.pop())
+
+    @rule(mood=MOOD)
+    def die_with_the_answer_in_hand(self, mood):
+        if got := claim("notification"):
+            self._call(got, mood)
+            self.leases_end(all_of_them=True)
+
+    @precondition(lambda self: self.claimed)
+    @rule(mood=MOOD, data=st.data())
+    def call(self, mood, data):
+        """Up to the answer in a worker's hands, unless its lease is over."""
+        self._call(self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1))), mood)
+
+    def _call(self, got, mood):
+        if not calling._take_off(got):
+            return
+        self.gateway.mood = mood
+        try:
+            self.unrecorded.append((calling.answered, got, calling._submit(self.gateway, got)))
+        except errors.VendorError as error:
+            self.unrecorded.append((calling.failed, got, error))
+
+    @precondition(lambda self: self.unrecorded)
+    @rule(data=st.data())
+    def record(self, data):
+        how, got, outcome = self.unrecorded.pop(data.draw(st.integers(0, len(self.unrecorded) - 1)))
+        how(got, outcome)
+        self.recorded.append((how, got, outcome))
+
+    @precondition(lambda self: self.recorded)
+    @rule(data=st.data())
+    def record_again(self, data):
+        how, got, outcome = data.draw(st.sampled_from(self.recorded))
+        before = states()
+        assert how(got, outcome) == "recorded_before"
+        assert states() == before
+
+    # Time
+
+    @rule(all_of_them=st.booleans())
+    def leases_end(self, all_of_them):
+        """Workers that died, or only stood still: what they claimed is settled without them."""
+        live = Attempt.objects.filter(state__in=("prepared", "in_flight")).order_by("prepared_at")
+        chosen = live if all_of_them else live[:1]
+        Attempt.objects.filter(pk__in=[a.pk for a in chosen]).update(lease_until=LONG_AGO)
+        recovery.recover()
+
+    @rule()
+    def time_passes(self):
+        """What was put off is due, and a gateway that refused is asked again."""
+        self.release_everything()
+        Chunk.objects.filter(state="queued").update(due_at=LONG_AGO)
+        QueuedSingle.objects.update(due_at=LONG_AGO)
+
+    @precondition(lambda self: self.accepted > 4)
+    @rule(data=st.data())
+    def a_deadline_passes(self, data):
+        waiting = list(Message.objects.filter(state="queued").order_by("pk"))
+        if not waiting:
+            return
+        late = data.draw(st.sampled_from(waiting))
+        Message.objects.filter(pk=late.pk).update(expires_at=LONG_AGO)
+        QueuedSingle.objects.filter(pk=late.pk).update(expires_at=LONG_AGO)
+        Chunk.objects.filter(pk=late.chunk_id).update(expires_at=LONG_AGO)
+        expiry.expire_due()
+
+    # Reports
+
+    @precondition(lambda self: self.gateway.ledger)
+    @rule(data=st.data(), stat=st.sampled_from(["DELIVRD", "MA:0029", "ACCEPTD"]), times=st.integers(1, 2))
+    def report(self, data, stat, times):
+        taken = data.draw(st.sampled_from(self.gateway.ledger))
+        item = taken | {"flag": 1, "spid": "a", "accessCode": "10690", "stat": stat, "time": ""}
+        for _time in range(times):
+            payloads.receive_push(self.account.push_token, json.dumps([item]).encode(), "application/json")
+        payloads.read_waiting()
+
+    @rule()
+    def look_again_for_the_messages_of_reports(self):
+        reports.match_shelved()
+        infer(self.account.pk, oldest=3600, newest=0, quiet=0, shelf=3600)
+
+    # People
+
+    @rule()
+    def hold_for_a_moment(self):
+        """A person's hold, and what the gateway's answers held: nothing goes, then all of it may."""
+        holding.place(self.account.pk, holding.Reason(Hold.Cause.PERSON), probe_after=None)
+        assert claim("notification") is None
+        self.release_everything()
+
+    @rule()
+    def release_everything(self):
+        for held in Hold.objects.filter(ended_at=None):
+            holds.release(held, by="a person")
+
+    # What must hold after each step
+
+    @invariant()
+    def nothing_is_lost_and_nothing_goes_twice(self):
+        findings = check(query, self.gateway.ledger)
+        assert findings.everything() == []
+        assert findings.messages == self.accepted
+
+    @invariant()
+    def the_feed_says_what_the_rows_say(self):
+        assert check_history(query) == []
+
+
+def states():
+    return list(Message.objects.order_by("pk").values_list("pk", "state", "mid"))
+
+
+def query(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+@pytest.mark.fault("D14", "E30", "G11")
+def test_whatever_happens_in_whatever_order():
+    few = settings(
+        max_examples=60,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        print_blob=True,
+    )
+    run_state_machine_as_test(Sending, settings=few)
