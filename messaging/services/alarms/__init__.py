@@ -20,6 +20,15 @@ log = structlog.get_logger(__name__)
 
 SUBJECT_LENGTH = 120  # as `alarming` cuts it
 MOST_TOLD = 10  # at a time; the next run tells the others
+QUIET_SECONDS = 86_400
+MOMENTARY = (
+    "answer_named_other_numbers",
+    "internal_error_sent",
+    "mid_used_twice",
+    "page_cut_short",
+    "report_for_other_number",
+    "spooled_page_damaged",
+)
 LEASE_SECONDS = MOST_TOLD * SECONDS_TO_TELL + 60
 
 
@@ -27,6 +36,7 @@ def watch() -> None:
     """Derive what is wrong now, then tell it; a look that fails does not silence what is known already."""
     try:
         look()
+        end_quiet()
     finally:
         tell_due()
 
@@ -38,6 +48,15 @@ def look() -> None:
             _compare(name, watcher())
         except DatabaseError:
             log.exception("watcher_failed", alarm=name)
+
+
+def end_quiet() -> None:
+    """End what was sounded at a moment and did not happen again for a day: no watcher could say that it is over."""
+    quiet = Alarm.objects.filter(
+        name__in=MOMENTARY, ended_at__isnull=True, last_seen_at__lt=Now() - timedelta(seconds=QUIET_SECONDS)
+    )
+    for name, subject in quiet.values_list("name", "subject"):
+        alarming.silence(name, subject)
 
 
 def _compare(name: str, findings: Iterable[Finding]) -> None:

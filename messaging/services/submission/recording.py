@@ -13,7 +13,8 @@ from accounts.models import Signature
 from messaging import alarming, holding
 from messaging.holding import Reason, Scope
 from messaging.lifecycle import Change, move, tell
-from messaging.matching import attach_extra_mids, match_shelf
+from messaging.inference import correct
+from messaging.matching import attach_extra_mids, match_shelf, note_repeated_mids
 from messaging.models import Attempt, Chunk, Hold
 from messaging.services.submission.claiming import Claimed, Member
 from messaging.splitting import child_of
@@ -76,7 +77,7 @@ def answered(claimed: Claimed, submitted: Submitted) -> str:
     move(changes, EventKind.ANSWERED, chunk_id=opened.chunk.pk)
     Chunk.objects.filter(pk=opened.chunk.pk).update(state=ChunkState.DONE)
     if accepted:
-        _note_accepted(opened.attempt, accepted, rows)
+        _note_accepted(opened, accepted, rows)
     if unpaid:
         _wait_for_credit(opened, [member.id for member in unpaid], submitted.answer.balance)
     _note_refused(claimed, rows)
@@ -117,16 +118,19 @@ def _change_for(message_id: uuid.UUID, account_id: int, rows: Sequence[SubmitRow
     )
 
 
-def _note_accepted(attempt: Attempt, accepted: Sequence[Member], rows: dict[str, list[SubmitRow]]) -> None:
-    """A long text may come back with several mids for one number (PROTOCOL 3.16); holds may be disproved."""
-    extra = [
-        (member.id, member.mobile, row.mid or "")
-        for member in accepted
-        for row in _taken(rows[member.mobile])[1:]
+def _note_accepted(opened: Open, accepted: Sequence[Member], rows: dict[str, list[SubmitRow]]) -> None:
+    """Keep further mids of a long text (PROTOCOL 3.16); let late mids undo what was inferred; end disproved holds."""
+    account_id = opened.attempt.upstream_account_id
+    mids = [
+        [(member.id, member.mobile, row.mid or "") for row in _taken(rows[member.mobile])] for member in accepted
     ]
-    if extra:
-        attach_extra_mids(attempt.upstream_account_id, extra)
-    holding.end_disproved(attempt, [(member.mobile, member.content) for member in accepted])
+    if extra := [mid for own in mids for mid in own[1:]]:
+        attach_extra_mids(account_id, extra)
+    everything = [mid for own in mids for mid in own]
+    if not opened.in_time:
+        correct(account_id, everything)
+    note_repeated_mids(account_id, everything)
+    holding.end_disproved(opened.attempt, [(member.mobile, member.content) for member in accepted])
 
 
 def _wait_for_credit(opened: Open, unpaid: list[uuid.UUID], balance: int | None) -> None:
