@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.services import create_application, create_upstream_account
 from messaging import holding
@@ -50,6 +50,13 @@ class Sending(RuleBasedStateMachine):
         self.stack.close()
 
     # Callers
+
+    @initialize(numbers=st.lists(st.sampled_from(NUMBERS[:3]), min_size=2, max_size=5))
+    def begin(self, numbers):
+        """Something to work with: a batch, and singles of which some go to one number."""
+        self.post_batch(NUMBERS)
+        for number in numbers:
+            self.post_one(number, f"【A】{number}")
 
     @rule(number=st.sampled_from(NUMBERS[:3]), content=st.sampled_from(["【A】one", "【A】two", "a\nb"]))
     def post_one(self, number, content):
@@ -209,7 +216,7 @@ def query(statement):
 @pytest.mark.fault("D14", "E30", "G11")
 def test_whatever_happens_in_whatever_order():
     few = settings(
-        max_examples=60,
+        max_examples=50,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
