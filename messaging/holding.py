@@ -28,6 +28,10 @@ DISPROVED_BY_ACCEPTANCE = (
 )
 
 
+# In a sandbox things go wrong on purpose, and whoever tries the next thing shall not wait for long.
+SANDBOX_SECONDS = 10.0
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why something is held: the cause and, where one was answered, the code."""
@@ -47,7 +51,9 @@ PLACE = """
 INSERT INTO messaging_hold
     (scope, upstream_account_id, value, cause, code_table, code, detail, balance, ended_by, next_probe_at)
 VALUES (%(scope)s, %(account)s, %(value)s, %(cause)s, %(code_table)s, %(code)s, %(detail)s, %(balance)s, '',
-        statement_timestamp() + make_interval(secs => %(probe_after)s))
+        statement_timestamp() + make_interval(secs => CASE WHEN %(probe_after)s::float8 IS NOT NULL THEN
+            least(%(probe_after)s::float8, (SELECT %(sandbox)s FROM accounts_upstreamaccount
+                                            WHERE id = %(account)s AND environment = 'sandbox')) END))
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -77,6 +83,7 @@ def place(
                 "detail": reason.detail[:300],
                 "balance": reason.balance,
                 "probe_after": probe_after,
+                "sandbox": SANDBOX_SECONDS,
             },
         )
         placed = cursor.fetchone() is not None

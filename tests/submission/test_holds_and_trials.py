@@ -48,6 +48,27 @@ def test_a_refused_extno_is_held_and_one_message_tries_it_again(api, upstream, s
     assert Attempt.objects.filter(state="answered").count() == 3  # refused, tried, followed
 
 
+def test_one_refused_number_among_accepted_ones_holds_nothing(api, upstream, simulator, submit_all):
+    Signature.objects.create(upstream_account=upstream, text="【A】")
+    api.post("batches", {"to": ["13800000001", "19900010010", "19900010017"], "content": "【A】hi"})
+    submit_all()
+    assert held() == set()
+
+
+def test_in_a_sandbox_a_hold_is_tried_again_soon(api, upstream, simulator, submit_all):
+    api.send("19900010010")
+    submit_all()
+    hold = Hold.objects.get()
+    assert 5 < (hold.next_probe_at - hold.since).total_seconds() <= 10
+    probe_now()
+    hold.refresh_from_db()
+    assert (hold.next_probe_at - hold.probed_at).total_seconds() <= 10
+    follows = api.send("13800000001")
+    submit_all()
+    assert held() == set()
+    assert api.message(follows)["status"] == "submitted"
+
+
 def test_a_trial_costs_one_message_at_most(api, upstream, simulator, submit_all):
     change_upstream_account(upstream, {"extno": "55555"})
     api.send("13800000001")

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from accounts.models import Signature
 from messaging import alarming, holding
 from messaging.holding import Reason, Scope
-from messaging.lifecycle import Change, move, tell
 from messaging.inference import correct
+from messaging.lifecycle import Change, move, tell
 from messaging.matching import attach_extra_mids, match_shelf, note_repeated_mids
 from messaging.models import Attempt, Chunk, Hold
 from messaging.services.submission.claiming import Claimed, Member
@@ -80,7 +80,7 @@ def answered(claimed: Claimed, submitted: Submitted) -> str:
         _note_accepted(opened, accepted, rows)
     if unpaid:
         _wait_for_credit(opened, [member.id for member in unpaid], submitted.answer.balance)
-    _note_refused(claimed, rows)
+    _note_refused(claimed, rows, accepted)
     _note_strangers(claimed, rows)
     match_shelf(claimed.account.pk, [member.mobile for member in claimed.members])
     return "answered" if opened.in_time else "answered_late"
@@ -122,7 +122,8 @@ def _note_accepted(opened: Open, accepted: Sequence[Member], rows: dict[str, lis
     """Keep further mids of a long text (PROTOCOL 3.16); let late mids undo what was inferred; end disproved holds."""
     account_id = opened.attempt.upstream_account_id
     mids = [
-        [(member.id, member.mobile, row.mid or "") for row in _taken(rows[member.mobile])] for member in accepted
+        [(member.id, member.mobile, row.mid or "") for row in _taken(rows[member.mobile])]
+        for member in accepted
     ]
     if extra := [mid for own in mids for mid in own[1:]]:
         attach_extra_mids(account_id, extra)
@@ -144,26 +145,29 @@ def _wait_for_credit(opened: Open, unpaid: list[uuid.UUID], balance: int | None)
     holding.place(opened.attempt.upstream_account_id, reason, probe_after=60)
 
 
-def _note_refused(claimed: Claimed, rows: dict[str, list[SubmitRow]]) -> None:
-    """RESULT 10 holds the extno; 17 rejects its own messages, and holds a signature only if it is a filed one."""
+def _note_refused(claimed: Claimed, rows: dict[str, list[SubmitRow]], accepted: Sequence[Member]) -> None:
+    """RESULT 10 holds the extno, and 17 a signature that is filed, unless the same answer took messages with them."""
     refused = {
         row.result.effect: row.result.code for member in claimed.members for row in rows[member.mobile]
     }
-    if code := refused.get(Effect.WRONG_EXTNO):
+    if (code := refused.get(Effect.WRONG_EXTNO)) and not accepted:
         reason = Reason(Hold.Cause.WRONG_EXTNO, code_table=Table.RESULT, code=code)
         holding.place(
             claimed.account.pk, reason, probe_after=TRIAL_SECONDS, scope=Scope.EXTNO, value=claimed.extno
         )
     if code := refused.get(Effect.BAD_SIGNATURE):
-        _hold_signatures(claimed, rows, code)
+        _hold_signatures(claimed, rows, accepted, code)
 
 
-def _hold_signatures(claimed: Claimed, rows: dict[str, list[SubmitRow]], code: str) -> None:
+def _hold_signatures(
+    claimed: Claimed, rows: dict[str, list[SubmitRow]], accepted: Sequence[Member], code: str
+) -> None:
     refused = {
         signature(member.content)
         for member in claimed.members
         if any(row.result.effect == Effect.BAD_SIGNATURE for row in rows[member.mobile])
     }
+    refused -= {signature(member.content) for member in accepted}
     filed = Signature.objects.filter(upstream_account=claimed.account, text__in=[s for s in refused if s])
     reason = Reason(Hold.Cause.BAD_SIGNATURE, code_table=Table.RESULT, code=code)
     for text in filed.values_list("text", flat=True):
