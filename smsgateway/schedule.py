@@ -43,7 +43,7 @@ def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, 
     """Return Celery's beat schedule; the poll intervals, in seconds, are settings."""
     return {
         "ring due lanes": _every("messaging.ring_due_lanes", 5.0),
-        "recover attempts": _every("messaging.recover", 10.0),
+        "recover attempts": _every("messaging.recover", 3.0),
         "expire messages": _every("messaging.expire", 5.0),
         "give up": _every("messaging.give_up", 60.0),
         "resend unknown": _every("messaging.resend_unknown", 30.0),

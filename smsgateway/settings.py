@@ -50,7 +50,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Sending --------------------------------------------------------------------------------------
 UPSTREAM_DEADLINE_SECONDS = env.float("UPSTREAM_DEADLINE_SECONDS", 15.0)
 UPSTREAM_CONNECT_SECONDS = env.float("UPSTREAM_CONNECT_SECONDS", 5.0)
-ATTEMPT_LEASE_SECONDS = env.float("ATTEMPT_LEASE_SECONDS", 60.0)
+ATTEMPT_LEASE_SECONDS = env.float("ATTEMPT_LEASE_SECONDS", 24.0)
 NO_REPORT_AFTER_HOURS = env.float("NO_REPORT_AFTER_HOURS", 72.0)
 UNRESOLVED_AFTER_HOURS = env.float("UNRESOLVED_AFTER_HOURS", 72.0)
 DEFAULT_CHUNK_NUMBERS = 200  # PROTOCOL 3.6: the ceilings of the document disagree

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found, server_error
@@ -55,7 +55,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return _domain(error)
     if isinstance(error, drf.ValidationError):
         return _validation(error)
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError | InternalError):  # away, cut off, or read-only
         log.error("storage_unavailable", exc_info=error)
         return _answer(
             problem(

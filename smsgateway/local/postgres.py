@@ -24,6 +24,9 @@ SETTINGS = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",  # a home's path may be longer than the 107 bytes of a socket's
     "max_connections=200",
+    # A statement that fails would stand in the log with the texts and numbers in it.
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
     "shared_buffers=128MB",
     "max_wal_size=256MB",
     "log_min_messages=warning",

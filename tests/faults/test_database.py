@@ -134,7 +134,6 @@ def read_only(service):
 
 
 @pytest.mark.fault("D15")
-@pytest.mark.xfail(reason="read-only is django.db.InternalError, which messaging.api.errors answers with 500", strict=True)
 def test_read_only_is_said_to_callers(service, read_only):
     answer = service.post_message(service.numbers(1)[0])
     assert (answer.status, answer.body["code"]) == (503, "storage_unavailable")
@@ -163,7 +162,6 @@ def test_no_longer_read_only(service, read_only, measured):
 
 
 @pytest.mark.fault("D15")
-@pytest.mark.xfail(reason="our PostgreSQL logs the statement that failed, with text and number in it", strict=True)
 def test_postgres_own_log_shows_no_text_and_no_number(service, read_only):
     service.post_message(service.numbers(1)[0])
     assert service.canary.again().found_in(service.servers.logs) == []
