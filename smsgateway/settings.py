@@ -43,7 +43,7 @@ DATABASES["default"]["OPTIONS"] = {
         else {}
     ),
 }
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = not env.bool("USE_DATABASE_POOL", False)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a connection that a restart has cut must cost nobody a 503
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if env.bool("USE_DATABASE_POOL", False) else 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

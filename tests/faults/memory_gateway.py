@@ -31,6 +31,9 @@ class Gateway:
         return [row | {"result": 0} for row in rows]
 
 
+Mood = Callable[[Gateway, Sequence[str]], Submitted]
+
+
 def _answer(rows: Sequence[dict[str, object]]) -> Submitted:
     body = json.dumps({"status": 0, "balance": 1, "list": rows}).encode()
     return Submitted(read_submit(body), body, 200, 1)
@@ -45,14 +48,14 @@ def _forgets_a_row(gateway: Gateway, mobiles: Sequence[str]) -> Submitted:
     return _answer(rows[:-1] or [{"mid": "FF", "mobile": "19100000000", "result": 0}])
 
 
-def _refuses_one(code: int) -> Callable[[Gateway, Sequence[str]], Submitted]:
+def _refuses_one(code: int) -> Mood:
     def refuses(gateway: Gateway, mobiles: Sequence[str]) -> Submitted:
         return _answer([*gateway.take(mobiles[1:]), {"mid": "", "mobile": mobiles[0], "result": code}])
 
     return refuses
 
 
-def _fails(error: type[errors.VendorError], reason: str, status: str = "") -> Callable[[Gateway, Sequence[str]], Submitted]:
+def _fails(error: type[errors.VendorError], reason: str, status: str = "") -> Mood:
     def fails(_gateway: Gateway, _mobiles: Sequence[str]) -> Submitted:
         raise error(reason, code=lookup(Table.STATUS, status) if status else None)
 
@@ -64,7 +67,7 @@ def _loses_the_answer(gateway: Gateway, mobiles: Sequence[str]) -> Submitted:
     raise errors.OutcomeUnknown("connection_reset")
 
 
-MOODS: dict[str, Callable[[Gateway, Sequence[str]], Submitted]] = {
+MOODS: dict[str, Mood] = {
     "takes": _takes,
     "forgets a row": _forgets_a_row,
     "refuses one": _refuses_one(12),

@@ -326,9 +326,12 @@ class Canary:
         """Read along everything that is said to Redis, for as long as it is there."""
         while not stop.is_set():
             # AttributeError: what redis-py raises when the server goes while it reads.
-            with contextlib.suppress(redis.RedisError, OSError, AttributeError):
-                with redis.Redis.from_url(url, socket_timeout=1) as client, client.monitor() as monitor:
-                    self._listen(monitor, stop)
+            with (
+                contextlib.suppress(redis.RedisError, OSError, AttributeError),
+                redis.Redis.from_url(url, socket_timeout=1) as client,
+                client.monitor() as monitor,
+            ):
+                self._listen(monitor, stop)
             stop.wait(0.2)
 
     def _listen(self, monitor: Any, stop: threading.Event) -> None:
