@@ -1,14 +1,13 @@
 """One item of a page: a delivery report or an inbound message (document, sections 4.2.1, 5.3 and 6.2)."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from messaging.vendor import values
 from messaging.vendor.values import label
 
 
-@dataclass(frozen=True)
-class ReportItem:
+class ReportItem(NamedTuple):  # made in a quarter of a frozen dataclass's time, and thousands at once
     """A delivery report: `stat` trimmed but not explained, `raw` the item as it came.
 
     `time` is UTC, None when `time_raw` is not of the document's form (document, section 4.2.1).
@@ -24,8 +23,7 @@ class ReportItem:
     raw: str
 
 
-@dataclass(frozen=True)
-class InboundItem:
+class InboundItem(NamedTuple):
     """A message from a handset; `mid` is its own id, in another namespace than a report's, and may be "".
 
     `time` is UTC, None when `time_raw` is not of the document's form (document, section 5.3).

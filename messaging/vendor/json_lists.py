@@ -47,7 +47,7 @@ def read_list(text: str, start: int) -> JsonList:
                 break
             end = boundary.end()
             broken.append(text[position:end])
-        position = _skip_gap(text, end)
+        position = end + 1 if text.startswith(",{", end) else _skip_gap(text, end)
     return JsonList(elements, broken, text[position:], None)
 
 
