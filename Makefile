@@ -1,10 +1,11 @@
 # make run    the whole service on this machine, from nothing
 # make test   the whole test suite, on a real PostgreSQL and Valkey
 # make faults every fault of FAULTS D, E and G, the slow ones too, with a table of what became of them
+# make bench  what the whole service does in a second, beside what its database does
 # make check  linters, types and the files that only a deployment reads
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: install install-check run test faults check lock messages
+.PHONY: install install-check run test faults bench check lock messages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,6 +53,9 @@ test: install
 
 faults: install
 	@exec $(BIN)/python -m pytest -m fault --faults-table -p no:cacheprovider $(ARGS)
+
+bench: install
+	@exec $(BIN)/python manage.py benchmark $(ARGS)
 
 check: install-check
 	$(BIN)/ruff check .

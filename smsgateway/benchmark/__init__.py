@@ -1,0 +1,1 @@
+"""What this service does in a second, beside what its own database does: `make bench`."""

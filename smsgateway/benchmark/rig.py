@@ -1,0 +1,179 @@
+"""The service under measure: servers, simulator, web, workers, beat and pump, in a home that ends with it."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from smsgateway.benchmark import processes
+from smsgateway.benchmark.database import Database
+from smsgateway.benchmark.gateway import ACCOUNT, Gateway
+from smsgateway.benchmark.load import Order, Outcome
+from smsgateway.benchmark.tasks import Workers
+from smsgateway.local.errors import LocalError
+from smsgateway.local.home import Home
+from smsgateway.local.ports import answers, kept_port
+from smsgateway.local.program import Program, Stage
+from smsgateway.local.programs import Programs
+from smsgateway.local.servers import Servers, start_servers
+from smsgateway.local.supervisor import Supervisor
+from smsgateway.local.terminal import Terminal
+from smsgateway.schedule import WORKERS
+
+HOST = "127.0.0.1"
+NUMBERS_PER_CALL = 500
+CONNECTIONS = 16
+POLL_SECONDS = 1.0  # a rate is measured, not how long a report waits for the next poll
+LOOK_SECONDS = 0.2
+STALLED_SECONDS = 60.0
+PRODUCTION = {"LOG_JSON": "true", "LOG_LEVEL": "INFO", "REPORT_POLL_SECONDS": str(POLL_SECONDS)}
+
+
+class Rig:
+    """What the figures are taken on. Everything waits through the supervisor, so Ctrl-C is heard at any time."""
+
+    def __init__(self, supervisor: Supervisor, servers: Servers) -> None:
+        self.servers = servers
+        self.terminal = supervisor.terminal
+        self.keeps_rows = False
+        self._supervisor = supervisor
+        self._home = supervisor.home
+        self._programs = Programs(supervisor.home)
+        self._port = kept_port(self._home, "web")
+        self._key = ""
+        self._next_place = 0
+        self.gateway = Gateway(f"http://{HOST}:{kept_port(self._home, 'simulator')}/sms")
+        self.database = Database(servers.database_url)
+        self.workers = Workers(servers.redis_url)
+
+    def prepare(self) -> None:
+        """Make tables, an application and its upstream account, and start the simulator."""
+        self.run("migrate", "--no-input")
+        port = kept_port(self._home, "simulator")
+        self._start(
+            Program(
+                "simulator",
+                (sys.executable, "-m", "messaging.simulator", "--quiet", "--port", str(port)),
+                stage=Stage.SIMULATOR,
+                ready=partial(answers, port),
+            )
+        )
+        self._key = json.loads(self.run("create_application", "benchmark", "--sandbox", "--json"))["api_key"]
+        self.run(
+            *("create_upstream_account", "benchmark", "--base-url", self.gateway.url, "--account", ACCOUNT),
+            *("--password", "simulator", "--extno", "10690", "--sandbox", "--default"),
+            *("--max-numbers", str(NUMBERS_PER_CALL), "--max-connections", str(CONNECTIONS)),
+        )
+
+    def start(self) -> None:
+        """Start the programs of the service; return when requests are served and every worker listens."""
+        web = self._programs.web(HOST, self._port)
+        for program in (web, *map(self._programs.worker, WORKERS), self._programs.beat()):
+            self._start(program)
+        self.wait_until(lambda: len(self.workers.that_answer()) == len(WORKERS), "the workers")
+        self._start(self._programs.pump())
+
+    def run(self, command: str, *options: str) -> str:
+        """Run `manage.py COMMAND` to its end and return what it printed; raises LocalError when it fails."""
+        return self._run(self._programs.command(command, *options))
+
+    def run_module(self, module: str, *options: str) -> str:
+        """Run `python -m MODULE` likewise."""
+        program = self._programs.command(module, *options)
+        return self._run(replace(program, argv=(sys.executable, "-m", module, *options)))
+
+    def post(self, **wishes: Any) -> Outcome:
+        """Have the load posted; raises LocalError unless every request was answered as it must be."""
+        order = Order(HOST, self._port, self._key, first=self._next_place, **wishes)
+        self._next_place += order.messages
+        self._home.write("load", asdict(order))
+        outcome = Outcome(
+            **json.loads(self.run_module("smsgateway.benchmark.load", str(self._home.folder / "load.json")))
+        )
+        if outcome.accepted != order.messages:
+            raise LocalError(
+                f"{outcome.accepted} of {order.messages} messages were accepted. The first failures:\n"
+                + "\n".join(outcome.failures)
+            )
+        return outcome
+
+    def begin(self, *, seconds_to_report: float) -> uuid.UUID:
+        """Start anew, with empty tables unless they were filled on purpose; return below which id nothing is ours."""
+        self.wait_until(self.database.nothing_waits, "what is still waiting")
+        self.gateway.reset(seconds_to_report=seconds_to_report)
+        if not self.keeps_rows:
+            self.database.forget_messages()
+        return self.database.mark()
+
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, progress: Callable[[], object] | None = None
+    ) -> None:
+        """Wait; raises LocalError when it does not happen within a minute, or a minute passes without progress."""
+        last, until, looked = None, time.monotonic() + STALLED_SECONDS, 0.0
+
+        def over() -> bool:
+            nonlocal last, until, looked
+            if time.monotonic() - looked < LOOK_SECONDS:
+                return False
+            looked = time.monotonic()
+            if progress and (now := progress()) != last:
+                last, until = now, looked + STALLED_SECONDS
+            return condition() or looked > until
+
+        self._supervisor.wait(over)
+        if not condition():
+            raise LocalError(
+                f"Waited {STALLED_SECONDS:.0f} s in vain for {what}. {self.database.states(uuid.UUID(int=0))}"
+            )
+
+    def share(self, outcome: Outcome) -> float:
+        """What part of the machine's processors the load itself used."""
+        return outcome.cpu_seconds / outcome.seconds / (os.cpu_count() or 1)
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time so far, by kind of process."""
+        return {name: processes.cpu_seconds(pid) for name, pid in self._pids().items()}
+
+    def memory(self) -> dict[str, processes.Memory]:
+        return {name: processes.memory(pid) for name, pid in self._pids().items()}
+
+    def _pids(self) -> dict[str, int]:
+        return {child.program.name: child.process.pid for child in self._supervisor.children}
+
+    def _start(self, program: Program) -> None:
+        environment: Mapping[str, str] = {**program.environment, **PRODUCTION}
+        self._supervisor.wait_ready(self._supervisor.start(replace(program, environment=environment)))
+
+    def _run(self, program: Program) -> str:
+        with tempfile.TemporaryFile("w+") as output:
+            environment: Mapping[str, str] = {**program.environment, **PRODUCTION}
+            self._supervisor.run(replace(program, environment=environment), stdout=output)
+            output.seek(0)
+            return output.read()
+
+
+@contextmanager
+def rigged(environment: Mapping[str, str]) -> Iterator[Rig]:
+    """A rig whose servers run; at the end no process and no file of it is left.
+
+    `environment` may name servers to use. Raises Interrupted when somebody asks us to stop.
+    """
+    with tempfile.TemporaryDirectory(prefix="smsgateway-benchmark-") as folder:
+        home = Home(Path(folder))
+        supervisor = Supervisor(home, Terminal(sys.stderr))
+        with home.lock(), supervisor.stop_requests.heeded(), supervisor:
+            home.secrets()
+            (home.folder / "static").mkdir(mode=0o700)  # or every web worker warns
+            servers = start_servers(supervisor, environment=environment)
+            home.write("servers", {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url})
+            rig = Rig(supervisor, servers)
+            with closing(rig.database), closing(rig.workers):
+                yield rig
