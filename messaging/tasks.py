@@ -14,10 +14,12 @@ from messaging.services import (
     giving_up,
     heartbeat,
     holds,
+    months,
     payloads,
     recovery,
     reports,
     resending,
+    retention,
     second_mids,
 )
 from messaging.services.submission import submit_next
@@ -160,6 +162,24 @@ def tell_alarms() -> None:
 @shared_task(name="messaging.notice_second_mids")
 def notice_second_mids() -> None:
     second_mids.notice_second_mids()
+
+
+@worker_ready.connect
+def keep_months_at_start(**_: object) -> None:
+    """After a long rest nobody waits for the clock."""
+    months.keep_months()
+
+
+@shared_task(name="messaging.keep_months")
+def keep_months() -> None:
+    months.keep_months()
+
+
+@shared_task(name="messaging.forget_old")
+def forget_old() -> None:
+    """Forget a part of what is old; while there is more, go on, behind whatever else waits in the queue."""
+    if retention.forget_old():
+        ring("forget_old")
 
 
 @shared_task(name="messaging.poll_balances")

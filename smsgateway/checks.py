@@ -99,6 +99,13 @@ def check_page_size(**_: Any) -> list[CheckMessage]:
     return [Error(what, hint=hint, id="smsgateway.E006")]
 
 
+def check_retention(**_: Any) -> list[CheckMessage]:
+    if settings.RETENTION_MONTHS >= 0:
+        return []
+    what = f"RETENTION_MONTHS is {settings.RETENTION_MONTHS}: it must be a number of months, or 0 to keep everything."
+    return [Error(what, hint="Leave it out to keep everything.", id="smsgateway.E008")]
+
+
 def check_debug(**_: Any) -> list[CheckMessage]:
     strangers = [host for host in settings.ALLOWED_HOSTS if not _is_loopback(host)]
     if not (settings.DEBUG and strangers):
@@ -144,6 +151,7 @@ CHECKS = (
     check_lease,
     check_seconds,
     check_page_size,
+    check_retention,
     check_debug,
     check_redis,
     check_any_host,

@@ -58,5 +58,7 @@ def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, 
         "match old reports": _every("messaging.match_old_reports", 3600.0),
         "infer reports": _every("messaging.infer_reports", 30.0),
         "tell alarms": _every("messaging.tell_alarms", 30.0),
+        "keep months": _every("messaging.keep_months", 3600.0),
+        "forget old": _every("messaging.forget_old", 3600.0),
         "read balances": _every("messaging.poll_balances", balances),
     }

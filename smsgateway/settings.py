@@ -66,6 +66,9 @@ SMSGATEWAY_SPOOL_DIR = Path(env.str("SMSGATEWAY_SPOOL_DIR", str(SMSGATEWAY_HOME 
 PUSH_MAX_BYTES = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_REQUEST_BYTES", 8 * 1024 * 1024)
 
+# --- Keeping --------------------------------------------------------------------------------------
+RETENTION_MONTHS = env.int("RETENTION_MONTHS", 0)
+
 # --- Alarms ---------------------------------------------------------------------------------------
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", "")
 ALERT_WEBHOOK_FORM = env.str("ALERT_WEBHOOK_FORM", "generic")

@@ -52,6 +52,7 @@ def test_nothing_is_said_about_good_settings() -> None:
         ({"FETCH_PAGE_SIZE": 9}, "E006"),
         ({"FETCH_PAGE_SIZE": 1001}, "E006"),
         ({"DEBUG": True, "ALLOWED_HOSTS": ["10.0.0.8"]}, "E007"),
+        ({"RETENTION_MONTHS": -1}, "E008"),
         ({"DEBUG": True, "ALLOWED_HOSTS": [*LOOPBACK, "web"]}, "E007"),
         ({"REDIS_URL": ""}, "W001"),
         ({"ALLOWED_HOSTS": ["*"]}, "W002"),

@@ -14,6 +14,7 @@ from messaging.leases import lease
 from messaging.models import Alarm
 from messaging.services.alarms.delivery import SECONDS_TO_TELL, deliver, somebody_listens
 from messaging.services.alarms.forms import News
+from messaging.services.alarms.months import ABOUT_MONTHS
 from messaging.services.alarms.watchers import WATCHERS, Finding
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ MOMENTARY = (
     "answer_named_other_numbers",
     "internal_error_sent",
     "mid_used_twice",
+    "month_kept_back",
     "page_cut_short",
     "report_for_other_number",
     "spooled_page_damaged",
@@ -43,7 +45,7 @@ def watch() -> None:
 
 def look() -> None:
     """Sound what the watchers find, and silence what they no longer find."""
-    for name, watcher in WATCHERS.items():
+    for name, watcher in (WATCHERS | ABOUT_MONTHS).items():
         try:
             _compare(name, watcher())
         except DatabaseError:
