@@ -3,7 +3,9 @@
 DomainError
 ├── Invalid          the request as written: one or many `Problem`s, each with a pointer
 ├── NotFound         no such thing, or somebody else's
-└── Refused          understood, but not now or not ever: `retry` says which
+├── Refused          understood, but not now or not ever: `retry` says which
+├── NotStored        our storage failed, and what was sent was certainly not stored
+└── MaybeStored      our storage failed in the middle: it may have been stored
 """
 
 from collections.abc import Sequence
@@ -47,3 +49,15 @@ class Refused(DomainError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
+
+
+class NotStored(DomainError):
+    """The database was away or refused; nothing of the request was stored."""
+
+    code = "storage_unavailable"
+
+
+class MaybeStored(DomainError):
+    """The database went away while it stored: nobody can say whether it did."""
+
+    code = "maybe_stored"

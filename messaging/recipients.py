@@ -1,15 +1,14 @@
 """Recipients and texts as callers write them: read into rows that can be stored, or refused with a reason."""
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from messaging.exceptions import Invalid, Problem
-from messaging.models import new_id
-from messaging.numbers import normalise
+from messaging.models import new_ids
+from messaging.numbers import normalise, normalise_all
 from messaging.routing import Sender
 from messaging.text import CONTROL, parts, signature
 
@@ -27,14 +26,30 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One message to be stored."""
+class Recipients:
+    """Many recipients as the caller wrote them, as parallel columns; one that nobody gave is None.
 
-    id: uuid.UUID
-    mobile: str
-    content: str | None
-    reference: str | None
-    parts: int
+    `field` is where they stand in the request.
+    """
+
+    to: Sequence[str]
+    contents: Sequence[str | None] | None = None
+    references: Sequence[str | None] | None = None
+    field: str = "to"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Messages to be stored, as parallel columns: ten thousand of them are never ten thousand objects.
+
+    `contents` is None where the batch has one text for all, and `parts` then is the number of all.
+    """
+
+    ids: Sequence[str]
+    mobiles: Sequence[str]
+    contents: Sequence[str] | None
+    references: Sequence[str | None] | None
+    parts: Sequence[int] | int
 
 
 @dataclass(frozen=True)
@@ -47,8 +62,16 @@ class Refusal:
     detail: str
 
 
-def read_single(item: Item, sender: Sender) -> Row:
-    """Return the row of a single message; raise `Invalid` with everything that is wrong with it."""
+@dataclass(frozen=True)
+class Readable:
+    """What a single message is once it is read."""
+
+    mobile: str
+    parts: int
+
+
+def read_single(item: Item, sender: Sender) -> Readable:
+    """Read a single message; raise `Invalid` with everything that is wrong with it."""
     content = item.content or ""
     problems = text_problems("/content", content, sender)
     problems += reference_problems("/reference", item.reference)
@@ -56,44 +79,77 @@ def read_single(item: Item, sender: Sender) -> Row:
     if mobile is None:
         problems.append(Problem("/to", "invalid_number", invalid_number(item.to)))
     refuse(problems)
-    return Row(new_id(), mobile or "", content, item.reference, parts(content))
+    return Readable(mobile or "", parts(content))
 
 
-def read_many(content: str | None, items: Sequence[Item], sender: Sender) -> tuple[list[Row], list[Refusal]]:
-    """Return the good rows and the refused recipients; raise `Invalid` when the text they share is wrong."""
-    shared_parts = 0
+def read_many(
+    content: str | None, recipients: Recipients, sender: Sender
+) -> tuple[Rows | None, list[Refusal]]:
+    """Return the good rows (None: there are none) and the refused recipients; raise `Invalid` for the shared text."""
     if content is not None:
         refuse(text_problems("/content", content, sender))
-        shared_parts = parts(content)
-    rows: list[Row] = []
-    refusals: list[Refusal] = []
-    seen: set[str] = set()
-    for index, item in enumerate(items):
-        mobile = normalise(item.to)
-        fault = _fault(item, mobile, seen, sender, shared=content is not None)
-        if mobile is None or fault:
-            refusals.append(Refusal(index, item.to, *(fault or ("invalid_number", ""))))
+    mobiles = normalise_all(recipients.to)
+    contents = recipients.contents if content is None else None
+    faults: dict[int, Problem] = {}
+    for fault_of_some in (
+        _number_faults(recipients.to, mobiles),
+        _text_faults(contents, sender),
+        _reference_faults(recipients.references),
+    ):
+        faults = dict(fault_of_some) | faults
+    faults |= _repetitions(mobiles, faults)
+    refusals = [Refusal(i, recipients.to[i], faults[i].code, faults[i].detail) for i in sorted(faults)]
+    return _rows(content, recipients, mobiles, faults), refusals
+
+
+def _rows(
+    content: str | None, recipients: Recipients, mobiles: Sequence[str | None], faults: Mapping[int, Problem]
+) -> Rows | None:
+    good = [index for index in range(len(mobiles)) if index not in faults]
+    if not good:
+        return None
+    own = [recipients.contents[i] or "" for i in good] if content is None and recipients.contents else None
+    return Rows(
+        ids=new_ids(len(good)),
+        mobiles=[mobiles[i] or "" for i in good],
+        contents=own,
+        references=[recipients.references[i] for i in good] if recipients.references else None,
+        parts=parts(content) if content is not None else [parts(text) for text in own or ()],
+    )
+
+
+def _number_faults(written: Sequence[str], mobiles: Sequence[str | None]) -> Iterator[tuple[int, Problem]]:
+    for index, mobile in enumerate(mobiles):
+        if mobile is None:
+            yield index, Problem("", "invalid_number", invalid_number(written[index]))
+
+
+def _text_faults(contents: Sequence[str | None] | None, sender: Sender) -> Iterator[tuple[int, Problem]]:
+    for index, content in enumerate(contents or ()):
+        if problems := text_problems("", content or "", sender):
+            yield index, problems[0]
+
+
+def _reference_faults(references: Sequence[str | None] | None) -> Iterator[tuple[int, Problem]]:
+    for index, reference in enumerate(references or ()):
+        if problems := reference_problems("", reference):
+            yield index, problems[0]
+
+
+def _repetitions(mobiles: Sequence[str | None], faults: Mapping[int, Problem]) -> dict[int, Problem]:
+    """Each number gets one message: what stands there again, the first that is good apart."""
+    if len(set(mobiles)) == len(mobiles):
+        return {}
+    detail = _("This number stands in the request before; each number gets one message.")
+    seen: set[str | None] = set()
+    repeated: dict[int, Problem] = {}
+    for index, mobile in enumerate(mobiles):
+        if index in faults:
             continue
+        if mobile in seen:
+            repeated[index] = Problem("", "duplicate_recipient", detail)
         seen.add(mobile)
-        rows.append(
-            Row(new_id(), mobile, item.content, item.reference, shared_parts or parts(item.content or ""))
-        )
-    return rows, refusals
-
-
-def _fault(
-    item: Item, mobile: str | None, seen: set[str], sender: Sender, *, shared: bool
-) -> tuple[str, str] | None:
-    if mobile is None:
-        return "invalid_number", invalid_number(item.to)
-    if mobile in seen:
-        return "duplicate_recipient", _(
-            "This number stands in the request before; each number gets one message."
-        )
-    problems = reference_problems("", item.reference)
-    if not shared:
-        problems = text_problems("", item.content or "", sender) + problems
-    return next(((problem.code, problem.detail) for problem in problems), None)
+    return repeated
 
 
 def invalid_number(written: str) -> str:

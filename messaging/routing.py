@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Application, ExtnoLease, Route, Signature, UpstreamAccount
+from accounts.remembered import Remembered
 from messaging.exceptions import Invalid, Problem
 
 
@@ -53,20 +54,36 @@ def accounts_of_caller(application: Application) -> QuerySet[UpstreamAccount]:
 class Sender:
     """What intake must know of the way a request will go. `signatures` is None where nobody checks them."""
 
+    has_route: bool
     chunk_numbers: int
     signatures: frozenset[str] | None
 
 
-def sender_for(application: Application, category: str, extno: str | None) -> Sender:
-    """Return the way for a request; raise `Invalid` for an extno that is not the caller's.
+@dataclass(frozen=True)
+class _Asked:
+    application_id: int
+    environment: str
+    category: str
+    extno: str | None
+
+
+def sender_for(application: Application, category: str, extno: str | None, *, anew: bool = False) -> Sender:
+    """Return the way for a request, unless `anew` as it was a second ago; raise `Invalid` for somebody else's extno.
 
     Having no route is no fault of the caller: the messages wait, and say why.
     """
-    accounts = accounts_for(application.pk, application.environment, category, extno)
-    if extno is not None and not accounts:
+    asked = _Asked(application.pk, application.environment, category, extno)
+    sender = _read_sender(asked) if anew else _senders.get(asked)
+    if extno is not None and not sender.has_route:
         detail = _("This extno is not leased to your application. Leave it out, or ask staff for a lease.")
         raise Invalid("unknown_extno", detail, [Problem("/extno", "unknown_extno", detail)])
+    return sender
+
+
+def _read_sender(asked: _Asked) -> Sender:
+    accounts = accounts_for(asked.application_id, asked.environment, asked.category, asked.extno)
     return Sender(
+        has_route=bool(accounts),
         chunk_numbers=accounts[0].max_numbers if accounts else settings.DEFAULT_CHUNK_NUMBERS,
         signatures=_filed_signatures(accounts),
     )
@@ -77,3 +94,6 @@ def _filed_signatures(accounts: list[UpstreamAccount]) -> frozenset[str] | None:
     if not accounts or not all(account.signature_check for account in accounts):
         return None
     return frozenset(Signature.objects.filter(upstream_account__in=accounts).values_list("text", flat=True))
+
+
+_senders = Remembered(_read_sender, worth_keeping=lambda sender: sender.has_route)

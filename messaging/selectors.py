@@ -66,6 +66,17 @@ def messages_of(application: Application) -> QuerySet[Message]:
     return with_status(Message.objects.filter(application=application).select_related("application"))
 
 
+def as_accepted(message: Message, status: str) -> Message:
+    """Return a message that has just been stored as `with_status` would read it."""
+    message.status, message.text, message.account_name = status, message.content, None  # type: ignore[attr-defined]
+    return message
+
+
+def messages_in(batch: Batch, messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Narrow to a batch's messages. Index: the primary key."""
+    return messages.filter(batch_id=batch.pk, pk__gte=batch.first_message_id, pk__lte=batch.last_message_id)
+
+
 def batches_of(application: Application) -> QuerySet[Batch]:
     return Batch.objects.filter(application=application)
 
@@ -186,20 +197,21 @@ def expand(event: Event, index: int) -> Happening:
     )
 
 
-# messages_of_batch serves the count; a batch has at most ten thousand messages.
+# The primary key serves the count; a batch has at most ten thousand messages.
 COUNTS = """
 SELECT CASE WHEN m.state = 'queued' AND c.state IN ('submitting', 'held') THEN c.state
             WHEN m.state = 'queued' AND m.send_at > statement_timestamp() THEN 'scheduled'
             ELSE m.state END AS status, count(*)
 FROM messaging_message m LEFT JOIN messaging_chunk c ON c.id = m.chunk_id
-WHERE m.batch_id = %s GROUP BY 1 ORDER BY 1
+WHERE m.id BETWEEN %(first)s AND %(last)s AND m.batch_id = %(batch)s GROUP BY 1 ORDER BY 1
 """
 
 
 def counts_of(batch: Batch) -> dict[str, int]:
     """Return how many messages of a batch are in which status."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS, [batch.pk])
+        ends = {"first": batch.first_message_id, "last": batch.last_message_id}
+        cursor.execute(COUNTS, {"batch": batch.pk} | ends)
         return dict(cursor.fetchall())
 
 
@@ -280,12 +292,14 @@ def filter_messages(
     created_after: datetime | None,
     created_before: datetime | None,
 ) -> QuerySet[Message]:
-    """Narrow a list of messages. Indexes: messages_of_mobile, messages_of_reference, messages_of_batch."""
+    """Narrow a list of messages. Indexes: messages_of_mobile, messages_of_reference, the primary key for a batch."""
+    if batch:
+        found = Batch.objects.filter(pk=batch).first()
+        messages = messages_in(found, messages) if found else messages.none()
     wanted = {
         "status": status,
         "mobile": mobile,
         "reference": reference,
-        "batch_id": batch,
         "created_at__gte": created_after,
         "created_at__lt": created_before,
     }

@@ -1,36 +1,226 @@
-"""How a single message comes into the house: its row, its place in the queue and its event, together."""
+"""How messages come into the house: their rows, their place in the queue and their event, together."""
 
-from datetime import datetime
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
 
-from messaging.lifecycle import tell
-from messaging.models import Message, QueuedSingle
-from messaging.states import EventKind, State
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from messaging.models import Batch, Message, new_id
+from messaging.models.submission import Mode
+from messaging.prepared import prepared_cursor
+from messaging.recipients import Rows
+from messaging.states import Derived, EventKind, State
 from messaging.text import travels_by_p2p
 
-
-def store_single(message: Message, *, detail: str | None = None) -> None:
-    """Store a new message, queued; to be called inside a transaction. Its event bears its id."""
-    message.save(force_insert=True)
-    _queue(message)
-    tell(
-        message.application_id, [message.pk], EventKind.ACCEPTED, State.QUEUED,
-        event_id=message.pk, detail=detail,
-    )  # fmt: skip
-
-
-def _queue(message: Message) -> None:
-    QueuedSingle(
-        message_id=message.pk,
-        application_id=message.application_id,
-        category=message.category,
-        extno=message.extno,
-        mobile=message.mobile,
-        p2p=travels_by_p2p(message.content or ""),
-        expires_at=message.expires_at,
-        **due(message.send_at),
-    ).save(force_insert=True)
+# One statement is one round trip and one commit. The event bears the message's id.
+STORE_SINGLE = """
+WITH message AS (
+    INSERT INTO messaging_message
+        (id, application_id, mobile, content, category, extno, reference, parts, send_at, expires_at, resend_of,
+         possible_duplicate)
+    VALUES (%(id)s, %(application)s, %(mobile)s, %(content)s, %(category)s, %(extno)s, %(reference)s, %(parts)s,
+            %(send_at)s, %(expires_at)s, %(resend_of)s, %(possible_duplicate)s)
+    RETURNING created_at, send_at > statement_timestamp() AS scheduled
+), queued AS (
+    INSERT INTO messaging_queuedsingle
+        (message_id, application_id, category, extno, mobile, p2p, expires_at, due_at)
+    VALUES (%(id)s, %(application)s, %(category)s, %(extno)s, %(mobile)s, %(p2p)s, %(expires_at)s,
+            coalesce(%(send_at)s, statement_timestamp()))
+), told AS (
+    INSERT INTO messaging_event (id, application_id, kind, message_ids, statuses, detail)
+    VALUES (%(id)s, %(application)s, %(kind)s, ARRAY[%(id)s::uuid], ARRAY[%(state)s::text], %(detail)s)
+)
+SELECT created_at, coalesce(scheduled, false), EXISTS (SELECT FROM messaging_hold WHERE ended_at IS NULL) FROM message
+"""
 
 
-def due(send_at: datetime | None) -> dict[str, datetime]:
-    """Return the column `due_at`; without a time the database's clock says now."""
-    return {"due_at": send_at} if send_at else {}
+@dataclass(frozen=True)
+class Stored:
+    """What the database said of a single it has just taken. `something_is_held` may be about others."""
+
+    status: str
+    something_is_held: bool
+
+
+def store_single(message: Message, *, detail: str | None = None) -> Stored:
+    """Store a new message, queued, by a statement of its own or as part of the caller's transaction.
+
+    The message's fields then are what a reader would find.
+    """
+    message.state, message.certain = State.QUEUED, True
+    message.possible_duplicate = message.resend_of is not None
+    with prepared_cursor() as cursor:
+        cursor.execute(STORE_SINGLE, _single(message) | {"detail": detail})
+        message.created_at, scheduled, held = cursor.fetchone()
+    return Stored(Derived.SCHEDULED if scheduled else State.QUEUED, held)
+
+
+READ_SINGLE = """
+SELECT created_at, coalesce(send_at > statement_timestamp(), false) FROM messaging_message WHERE id = %s
+"""
+
+
+def read_single_again(message: Message) -> Stored:
+    """Return what is known of a single that was stored, though nobody heard so."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_SINGLE, [message.pk])
+        message.created_at, scheduled = cursor.fetchone()
+    return Stored(Derived.SCHEDULED if scheduled else State.QUEUED, something_is_held=True)
+
+
+def _single(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.pk,
+        "application": message.application_id,
+        "mobile": message.mobile,
+        "content": message.content,
+        "category": message.category,
+        "extno": message.extno,
+        "reference": message.reference,
+        "parts": message.parts,
+        "send_at": message.send_at,
+        "expires_at": message.expires_at,
+        "resend_of": message.resend_of,
+        "possible_duplicate": message.possible_duplicate,
+        "p2p": travels_by_p2p(message.content or ""),
+        "kind": EventKind.ACCEPTED.value,
+        "state": message.state,
+    }
+
+
+# One row for the batch, then three sets by COPY, which is five times faster than rows of VALUES.
+STORE_BATCH = """
+INSERT INTO messaging_batch
+    (id, application_id, category, content, extno, total, accepted, rejected, send_at, expires_at,
+     first_message_id, last_message_id)
+VALUES (%(id)s, %(application)s, %(category)s, %(content)s, %(extno)s, %(total)s, %(accepted)s, %(rejected)s,
+        %(send_at)s, %(expires_at)s, %(first)s, %(last)s)
+RETURNING created_at, coalesce(send_at > statement_timestamp(), false)
+"""
+COPY_CHUNKS = """
+COPY messaging_chunk (id, mode, members, size, due_at, application_id, batch_id, category, extno, expires_at) FROM STDIN
+"""
+COPY_MESSAGES = """
+COPY messaging_message
+    (id, mobile, content, reference, parts, chunk_id, application_id, batch_id, category, extno, send_at, expires_at)
+FROM STDIN
+"""
+COPY_EVENT = "COPY messaging_event (id, application_id, kind, message_ids, statuses) FROM STDIN"
+
+ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The rows of a batch, by their places, that make one chunk."""
+
+    mode: Mode
+    places: Sequence[int]
+
+
+@transaction.atomic
+def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice]) -> str:
+    """Store a batch, its chunks, its messages and their event, together; return the status they have.
+
+    `batch.created_at` becomes what the database says.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_BATCH, _batch(batch, rows))
+        batch.created_at, scheduled = cursor.fetchone()
+        chunk_ids = [new_id() for _slice in slices]
+        for statement, lines in (
+            (COPY_CHUNKS, _chunk_lines(batch, rows, slices, chunk_ids)),
+            (COPY_MESSAGES, _message_lines(batch, rows, slices, chunk_ids)),
+            (COPY_EVENT, [_event_line(batch, rows)]),
+        ):
+            with cursor.copy(statement) as copy:
+                copy.write("".join(lines))
+    return Derived.SCHEDULED if scheduled else State.QUEUED
+
+
+READ_BATCH = """
+SELECT created_at, coalesce(send_at > statement_timestamp(), false) FROM messaging_batch WHERE id = %s
+"""
+
+
+def read_batch_again(batch: Batch) -> str:
+    """Return the status of a batch's messages, which were stored, though nobody heard so."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_BATCH, [batch.pk])
+        batch.created_at, scheduled = cursor.fetchone()
+    return Derived.SCHEDULED if scheduled else State.QUEUED
+
+
+def _batch(batch: Batch, rows: Rows) -> dict[str, Any]:
+    return {
+        "id": batch.pk,
+        "application": batch.application_id,
+        "category": batch.category,
+        "content": batch.content,
+        "extno": batch.extno,
+        "total": batch.total,
+        "accepted": batch.accepted,
+        "rejected": Jsonb(batch.rejected),
+        "send_at": batch.send_at,
+        "expires_at": batch.expires_at,
+        "first": rows.ids[0],
+        "last": rows.ids[-1],
+    }
+
+
+def _chunk_lines(
+    batch: Batch, rows: Rows, slices: Iterable[Slice], chunk_ids: Iterable[uuid.UUID]
+) -> Iterator[str]:
+    shared = _line(batch.send_at or batch.created_at, batch.application_id, batch.pk, batch.category, batch.extno,
+                   batch.expires_at)  # fmt: skip
+    for chunk_id, piece in zip(chunk_ids, slices, strict=True):
+        members = ",".join([rows.ids[place] for place in piece.places])
+        yield f"{chunk_id}\t{piece.mode}\t{{{members}}}\t{len(piece.places)}\t{shared}\n"
+
+
+def _message_lines(
+    batch: Batch, rows: Rows, slices: Iterable[Slice], chunk_ids: Iterable[uuid.UUID]
+) -> Iterator[str]:
+    """A string for each chunk: what ten thousand rows have in common is written into it as it stands."""
+    for chunk_id, piece in zip(chunk_ids, slices, strict=True):
+        shared = _line(chunk_id, batch.application_id, batch.pk, batch.category, batch.extno, batch.send_at,
+                       batch.expires_at)  # fmt: skip
+        columns = zip(
+            _picked(rows.ids, piece.places),
+            _picked(rows.mobiles, piece.places),
+            map(_field, _picked(rows.contents, piece.places)),
+            map(_field, _picked(rows.references, piece.places)),
+            _picked(rows.parts, piece.places),
+            strict=False,  # what is the same for all is repeated for ever
+        )
+        yield "".join(
+            [f"{pk}\t{mobile}\t{content}\t{reference}\t{parts}\t{shared}\n"
+             for pk, mobile, content, reference, parts in columns]
+        )  # fmt: skip
+
+
+def _picked(column: Sequence[Any] | int | None, places: Sequence[int]) -> Iterable[Any]:
+    """The values at some places; of what all share, as many as anybody wants."""
+    if column is None or isinstance(column, int):
+        return repeat(column)
+    return [column[place] for place in places]
+
+
+def _event_line(batch: Batch, rows: Rows) -> str:
+    """The event of an accepted batch bears the batch's id."""
+    statuses = ",".join([State.QUEUED.value] * len(rows.ids))
+    ids = ",".join(rows.ids)
+    return f"{batch.pk}\t{batch.application_id}\t{EventKind.ACCEPTED.value}\t{{{ids}}}\t{{{statuses}}}\n"
+
+
+def _line(*values: object) -> str:
+    return "\t".join(map(_field, values))
+
+
+def _field(value: object) -> str:
+    """A value as COPY reads it (PostgreSQL's documentation, COPY, "Text Format")."""
+    return r"\N" if value is None else str(value).translate(ESCAPED)

@@ -43,7 +43,9 @@ DATABASES["default"]["OPTIONS"] = {
         else {}
     ),
 }
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a connection that a restart has cut must cost nobody a 503
+# A connection that a restart has cut must cost nobody a 503; those of a pool are looked at by the backend.
+DATABASES["default"]["ENGINE"] = "smsgateway.database"
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = not env.bool("USE_DATABASE_POOL", False)
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if env.bool("USE_DATABASE_POOL", False) else 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -53,6 +55,7 @@ UPSTREAM_CONNECT_SECONDS = env.float("UPSTREAM_CONNECT_SECONDS", 5.0)
 ATTEMPT_LEASE_SECONDS = env.float("ATTEMPT_LEASE_SECONDS", 24.0)
 NO_REPORT_AFTER_HOURS = env.float("NO_REPORT_AFTER_HOURS", 72.0)
 UNRESOLVED_AFTER_HOURS = env.float("UNRESOLVED_AFTER_HOURS", 72.0)
+REMEMBER_SECONDS = env.float("REMEMBER_SECONDS", 1.0)
 DEFAULT_CHUNK_NUMBERS = 200  # PROTOCOL 3.6: the ceilings of the document disagree
 MAX_RECIPIENTS = 10_000
 MAX_CONTENT_CHARACTERS = env.int("MAX_CONTENT_CHARACTERS", 1000)
@@ -134,8 +137,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "smsgateway.requests.RequestLog",
-    "csp.middleware.CSPMiddleware",
-    "messaging.admin.policy.AdminScripts",
+    "messaging.admin.policy.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

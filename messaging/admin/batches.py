@@ -53,7 +53,7 @@ class BatchAdmin(ReadOnlyAdmin):
         context |= {
             "batch_status": BATCH_STATUS[selectors.batch_status(batch, counts)],
             "counts": [_count(batch, status, number) for status, number in counts.items()],
-            "messages_url": list_of(Message, batch__id__exact=batch.pk),
+            "messages_url": list_of(Message, q=batch.pk),
             "refusals": batch.rejected[:MOST_REFUSALS],
             "more_refusals": max(0, len(batch.rejected) - MOST_REFUSALS),
         }
@@ -66,5 +66,5 @@ def _count(batch: Batch, status: str, number: int) -> dict[str, Any]:
         "label": status_label(status),
         "colour": COLOURS.get(status, ""),
         "number": number,
-        "url": list_of(Message, batch__id__exact=batch.pk, status=status),
+        "url": list_of(Message, q=batch.pk, status=status),
     }

@@ -44,9 +44,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display_links = ("shown_status", "mobile")
     list_select_related = ("application", "upstream_account", "batch")
     list_filter = (StatusFilter, "category", "application", "upstream_account")
-    lookups = (
-        "status", "category__exact", "application__id__exact", "upstream_account__id__exact", "batch__id__exact",
-    )  # fmt: skip
+    lookups = ("status", "category__exact", "application__id__exact", "upstream_account__id__exact")
     search_fields = ("pk",)
     search_help_text = _("Number, id, batch, reference or mid, in full")
     fieldsets = (

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from accounts.models import Application
 from messaging.models import Batch, Chunk, DeliveryReport, Message
 from messaging.numbers import normalise
+from messaging.selectors import messages_in
 
 MOST_FOUND = 1000
 
@@ -15,7 +16,7 @@ MOST_FOUND = 1000
 def find_messages(messages: QuerySet[Message], term: str) -> QuerySet[Message]:
     """Narrow messages to those a term names.
 
-    Indexes: messages_of_mobile, the primary key, messages_of_batch, messages_of_reference, report_once (a `mid` is
+    Indexes: messages_of_mobile, the primary key, messages_of_reference, report_once (a `mid` is
     found through its reports: it stands in no index of messages, since it is written late).
     """
     if mobile := normalise(term):
@@ -40,8 +41,8 @@ def by_key(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
 
 def _by_id(messages: QuerySet[Message], key: uuid.UUID) -> QuerySet[Message]:
     """A message's own id, else that of its batch or of a chunk that held it."""
-    if Batch.objects.filter(pk=key).exists():
-        return messages.filter(batch_id=key)
+    if batch := Batch.objects.filter(pk=key).first():
+        return messages_in(batch, messages)
     members = Chunk.objects.filter(pk=key).values_list("members", flat=True).first()
     return messages.filter(pk__in=members or [key])
 

@@ -1,6 +1,7 @@
 """Every error in one shape: RFC 9457 `application/problem+json`, with a stable `code` and whether to try again."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -13,19 +14,24 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 from structlog.contextvars import get_contextvars
 
-from messaging.exceptions import DomainError, Invalid, NotFound, Problem, Refused
+from messaging.exceptions import DomainError, Invalid, MaybeStored, NotFound, NotStored, Problem, Refused
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 
 # domain error → HTTP status; the code is the error's own
-STATUS_OF: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Refused: 409}
+STATUS_OF: dict[type[DomainError], int] = {
+    Invalid: 422, NotFound: 404, Refused: 409, NotStored: 503, MaybeStored: 503,
+}  # fmt: skip
 
 # HTTP status → whether the same request may be sent again: never, after_fix, later
 RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 405: "never", 406: "after_fix",
             409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later", 500: "later",
             503: "later"}  # fmt: skip
+
+# Sent again without looking, it may be a second SMS.
+RETRY_OF_CODE = {MaybeStored.code: "after_fix"}
 
 CODE_OF = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
            406: "not_acceptable",
@@ -61,7 +67,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
             problem(
                 503,
                 "storage_unavailable",
-                _("Nothing was stored: the database can't be reached. Send again."),
+                _("The database can't be reached. Ask again in a moment."),
             ),
             {"Retry-After": "5"},
         )
@@ -78,8 +84,13 @@ def _answer(body: dict[str, Any], headers: dict[str, str] | None = None) -> Resp
 
 def _domain(error: DomainError) -> Response:
     status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error(error.code, exc_info=error)
     errors = error.problems if isinstance(error, Invalid) else ()
-    return _answer(problem(status, error.code, str(error), errors=errors))
+    headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _answer(
+        problem(status, error.code, str(error), errors=errors, retry=RETRY_OF_CODE.get(error.code)), headers
+    )
 
 
 def _api(error: drf.APIException) -> Response:
@@ -134,6 +145,10 @@ def failed(request: HttpRequest) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return server_error(request)
     body = problem(
-        500, "internal_error", _("Our fault, and it is logged under this request_id. Nothing was stored.")
+        500,
+        "internal_error",
+        _(
+            "Our fault, and it is logged under this request_id. Look for what you sent before you send it again."
+        ),
     )
     return JsonResponse(body, status=500, content_type=CONTENT_TYPE)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from messaging.api.fields import Entries, Moment, Numbers, StrictSerializer
-from messaging.recipients import Item
+from messaging.recipients import Item, Recipients
 from messaging.services.intake import Options
 from messaging.states import Category
 
@@ -99,11 +99,12 @@ class BatchIn(OptionsIn):
             _refuse("to", "to_or_messages", _("Give either `to` with `content`, or `messages`."))
         if "to" in attrs and "content" not in attrs:
             _refuse("content", "required", _("`to` needs `content`, the text for all."))
-        self._check_count("to" if "to" in attrs else "messages", len(self._items(attrs)))
+        self._check_count(self._recipients(attrs))
         self._check_texts(attrs)
         return attrs
 
-    def _check_count(self, field: str, count: int) -> None:
+    def _check_count(self, recipients: Recipients) -> None:
+        field, count = recipients.field, len(recipients.to)
         if count == 0:
             _refuse(field, "no_recipients", _("Give at least one recipient."))
         if count > settings.MAX_RECIPIENTS:
@@ -115,20 +116,15 @@ class BatchIn(OptionsIn):
     def _check_texts(self, attrs: dict[str, Any]) -> None:
         if "content" not in attrs:
             return
-        for index, item in enumerate(attrs.get("messages", ())):
-            if item.content is not None:
+        for index, content in enumerate(self._recipients(attrs).contents or ()):
+            if content is not None:
                 detail = _("Either the batch has one `content` for all, or each message its own.")
-                raise serializers.ValidationError(
-                    {
-                        "messages": {
-                            str(index): {"content": serializers.ErrorDetail(detail, code="two_contents")}
-                        }
-                    }
-                )
+                error = {"content": serializers.ErrorDetail(detail, code="two_contents")}
+                raise serializers.ValidationError({"messages": {str(index): error}})
 
-    def _items(self, attrs: dict[str, Any]) -> list[Item]:
-        items: list[Item] = attrs["to"] if "to" in attrs else attrs["messages"]
-        return items
+    def _recipients(self, attrs: dict[str, Any]) -> Recipients:
+        recipients: Recipients = attrs["to"] if "to" in attrs else attrs["messages"]
+        return recipients
 
-    def items(self) -> list[Item]:
-        return self._items(self.validated_data)
+    def recipients(self) -> Recipients:
+        return self._recipients(self.validated_data)

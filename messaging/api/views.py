@@ -1,7 +1,7 @@
 """HTTP in, service call, HTTP out."""
 
 import uuid
-from typing import Any, cast
+from typing import cast
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -32,11 +32,6 @@ def application_of(request: Request) -> Application:
     return cast("Caller", request.user).application
 
 
-def _represent(message: Message, *, detail: bool = False) -> dict[str, Any]:
-    serializer = answers.MessageDetailOut if detail else answers.MessageOut
-    return dict(serializer(message, context={"restraints": Restraints.in_force()}).data)
-
-
 class Messages(APIView):
     @extend_schema(
         request=MessageIn, responses={202: answers.MessageOut, **problems(400, 401, 413, 415, 422, 503)}
@@ -47,10 +42,11 @@ class Messages(APIView):
         given.is_valid(raise_exception=True)
         application = application_of(request)
         options = options_of(given.validated_data)
-        message_id = intake.accept_message(application, given.item(), options)
+        accepted = intake.accept_message(application, given.item(), options)
         tasks.ring_lane(options.category)
-        message = selectors.messages_of(application).get(pk=message_id)
-        return Response(_represent(message), status=status.HTTP_202_ACCEPTED)
+        message = selectors.as_accepted(accepted.message, accepted.stored.status)
+        restraints = Restraints.in_force() if accepted.may_be_held else None
+        return Response(answers.message_body(message, restraints), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         parameters=[
@@ -109,7 +105,8 @@ class OneMessage(APIView):
         message = selectors.messages_of(application_of(request)).filter(pk=message_id).first()
         if message is None:
             raise Http404
-        return Response(_represent(message, detail=True))
+        body = answers.MessageDetailOut(message, context={"restraints": Restraints.in_force()}).data
+        return Response(body)
 
 
 class ResendMessage(APIView):
@@ -123,7 +120,8 @@ class ResendMessage(APIView):
         resent = resending.resend(message_id, application, by="the caller")
         message = selectors.messages_of(application).get(pk=resent)
         tasks.ring_lane(message.category)
-        return Response(_represent(message), status=status.HTTP_202_ACCEPTED)
+        body = answers.message_body(message, Restraints.in_force())
+        return Response(body, status=status.HTTP_202_ACCEPTED)
 
 
 class Batches(APIView):
@@ -136,16 +134,16 @@ class Batches(APIView):
         given.is_valid(raise_exception=True)
         application, data = application_of(request), given.validated_data
         options = options_of(data)
-        batch_id = intake.accept_batch(
+        accepted = intake.accept_batch(
             application,
             data.get("content"),
-            given.items(),
+            given.recipients(),
             options,
             skip_invalid=data["on_invalid"] == "skip",
         )
         tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
-        batch = selectors.batches_of(application).get(pk=batch_id)
-        return Response(answers.batch_body(batch), status=status.HTTP_202_ACCEPTED)
+        batch, counts = accepted.batch, {accepted.status: accepted.batch.accepted}
+        return Response(answers.batch_body(batch, counts), status=status.HTTP_202_ACCEPTED)
 
 
 def _batch(request: Request, batch_id: uuid.UUID) -> Batch:
@@ -159,7 +157,8 @@ class OneBatch(APIView):
     @extend_schema(responses={200: answers.BatchOut, **problems(401, 404)})
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """Show a batch with its counts of this moment."""
-        return Response(answers.batch_body(_batch(request, batch_id)))
+        batch = _batch(request, batch_id)
+        return Response(answers.batch_body(batch, selectors.counts_of(batch)))
 
 
 class BatchMessages(APIView):
@@ -169,7 +168,9 @@ class BatchMessages(APIView):
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """List a batch's messages in the order in which they were given."""
         query = request.query_params
-        found = selectors.messages_of(application_of(request)).filter(batch_id=_batch(request, batch_id).pk)
+        found = selectors.messages_in(
+            _batch(request, batch_id), selectors.messages_of(application_of(request))
+        )
         rows, following = pages.oldest_first(found, pages.id_of(query, "cursor"), pages.limit_of(query))
         return _page(rows, following)
 

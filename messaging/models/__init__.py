@@ -1,5 +1,5 @@
 from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
-from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id
+from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.submission import Attempt, Chunk
 from messaging.models.trouble import Alarm, Heartbeat, Hold, JobLease
 
@@ -19,4 +19,5 @@ __all__ = [
     "QueuedSingle",
     "UpstreamPayload",
     "new_id",
+    "new_ids",
 ]

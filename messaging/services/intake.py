@@ -1,21 +1,19 @@
 """Accept: everything a request brings is stored in one transaction, before anybody is told that it was taken."""
 
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-
-from django.db import connection, transaction
+from functools import partial
 
 from accounts.models import Application
-from messaging.exceptions import Problem
-from messaging.lifecycle import tell
-from messaging.models import Batch, Chunk, Message
+from messaging.exceptions import Invalid, Problem
+from messaging.models import Batch, Message
 from messaging.models.submission import Mode
-from messaging.recipients import Item, Row, read_many, read_single, refuse
-from messaging.routing import sender_for
-from messaging.states import Category, EventKind, State
-from messaging.storing import due, store_single
+from messaging.recipients import Item, Recipients, Refusal, Rows, read_many, read_single, refuse
+from messaging.routing import Sender, sender_for
+from messaging.states import Category
+from messaging.storing import Slice, Stored, read_batch_again, read_single_again, store_batch, store_single
+from messaging.surely import store_surely
 from messaging.text import travels_by_p2p
 
 
@@ -29,113 +27,100 @@ class Options:
     expires_at: datetime | None = None
 
 
-def accept_message(application: Application, item: Item, options: Options) -> uuid.UUID:
-    """Store one message and return its id; raise `Invalid` with everything that is wrong with it."""
-    row = read_single(item, sender_for(application, options.category, options.extno))
+@dataclass(frozen=True)
+class AcceptedMessage:
+    """A message as it was stored. `may_be_held`: whether anything could keep it from being sent now."""
+
+    message: Message
+    stored: Stored
+    may_be_held: bool
+
+
+@dataclass(frozen=True)
+class AcceptedBatch:
+    """A batch as it was stored, and the status that its messages have."""
+
+    batch: Batch
+    status: str
+
+
+def accept_message(application: Application, item: Item, options: Options) -> AcceptedMessage:
+    """Store one message; raise `Invalid` with everything that is wrong with it."""
+    sender = sender_for(application, options.category, options.extno)
+    try:
+        read = read_single(item, sender)
+    except Invalid:
+        # A signature that staff have just filed counts: nobody is refused by what was remembered.
+        sender = sender_for(application, options.category, options.extno, anew=True)
+        read = read_single(item, sender)
     message = Message(
-        id=row.id,
         application=application,
-        mobile=row.mobile,
-        content=row.content,
+        mobile=read.mobile,
+        content=item.content,
         category=options.category,
         extno=options.extno,
-        reference=row.reference,
-        parts=row.parts,
+        reference=item.reference,
+        parts=read.parts,
         send_at=options.send_at,
         expires_at=options.expires_at,
     )
-    with transaction.atomic():
-        store_single(message)
-    return message.pk
+    stored = store_surely(partial(store_single, message), partial(read_single_again, message))
+    return AcceptedMessage(message, stored, stored.something_is_held or not sender.has_route)
 
 
 def accept_batch(
     application: Application,
     content: str | None,
-    items: Sequence[Item],
+    recipients: Recipients,
     options: Options,
     *,
     skip_invalid: bool,
-) -> uuid.UUID:
-    """Store a batch and return its id; raise `Invalid` with up to 100 pointers.
+) -> AcceptedBatch:
+    """Store a batch; raise `Invalid` with up to 100 pointers.
 
-    `content` is the text for all, or None where each item has its own. `skip_invalid` accepts the good recipients and
-    lists the others on the batch; when none is good, nothing is accepted.
+    `content` is the text for all, or None where each recipient has its own. `skip_invalid` accepts the good recipients
+    and lists the others on the batch; when none is good, nothing is accepted.
     """
+    batch = Batch(application=application, content=content, **asdict(options))
+    sender, rows, refusals = _read(application, content, recipients, options)
+    if rows is None or (refusals and not skip_invalid):
+        refuse([Problem(f"/{recipients.field}/{r.index}", r.code, r.detail) for r in refusals])
+        raise AssertionError("a batch without good recipients has refused ones")
+    batch.total, batch.accepted = len(recipients.to), len(rows.ids)
+    batch.rejected = [asdict(refusal) for refusal in refusals]
+    slices = _cut(rows, sender)
+    status = store_surely(partial(store_batch, batch, rows, slices), partial(read_batch_again, batch))
+    return AcceptedBatch(batch, status)
+
+
+def _read(
+    application: Application, content: str | None, recipients: Recipients, options: Options
+) -> tuple[Sender, Rows | None, list[Refusal]]:
     sender = sender_for(application, options.category, options.extno)
-    rows, refusals = read_many(content, items, sender)
-    if refusals and not (skip_invalid and rows):
-        pointer = "/to/{}" if content is not None else "/messages/{}"
-        refuse([Problem(pointer.format(r.index), r.code, r.detail) for r in refusals])
-    batch = Batch(
-        application=application,
-        category=options.category,
-        content=content,
-        extno=options.extno,
-        total=len(items),
-        accepted=len(rows),
-        rejected=[asdict(refusal) for refusal in refusals],
-        send_at=options.send_at,
-        expires_at=options.expires_at,
-    )
-    _store(batch, rows, sender.chunk_numbers)
-    return batch.pk
+    try:
+        rows, refusals = read_many(content, recipients, sender)
+        if not refusals:
+            return sender, rows, refusals
+    except Invalid:
+        pass
+    sender = sender_for(application, options.category, options.extno, anew=True)
+    return sender, *read_many(content, recipients, sender)
 
 
-@transaction.atomic
-def _store(batch: Batch, rows: list[Row], chunk_numbers: int) -> None:
-    batch.save(force_insert=True)
-    chunks = [_chunk(batch, mode, members) for mode, members in _cut(batch.content, rows, chunk_numbers)]
-    Chunk.objects.bulk_create(chunks)
-    _copy(batch, rows, {member: chunk.pk for chunk in chunks for member in chunk.members})
-    tell(batch.application_id, [row.id for row in rows], EventKind.ACCEPTED, State.QUEUED, event_id=batch.pk)
-
-
-def _cut(content: str | None, rows: list[Row], size: int) -> Iterator[tuple[Mode, list[Row]]]:
+def _cut(rows: Rows, sender: Sender) -> list[Slice]:
     """Cut into chunks of one text mode: one text goes by `send`, many by `p2p`, one with a line break never."""
-    if content is not None:
-        yield from ((Mode.SEND, members) for members in _slices(rows, size))
-        return
-    plain = [row for row in rows if travels_by_p2p(row.content or "")]
-    yield from ((Mode.P2P, members) for members in _slices(plain, size))
-    broken: dict[str, list[Row]] = {}
-    for row in rows:
-        if not travels_by_p2p(row.content or ""):
-            broken.setdefault(row.content or "", []).append(row)
-    for members in broken.values():
-        yield from ((Mode.SEND, some) for some in _slices(members, size))
+    everyone = range(len(rows.ids))
+    if rows.contents is None:
+        return [*_slices(Mode.SEND, everyone, sender)]
+    plain = [place for place in everyone if travels_by_p2p(rows.contents[place])]
+    broken: dict[str, list[int]] = {}
+    for place in everyone if len(plain) < len(everyone) else ():
+        if not travels_by_p2p(rows.contents[place]):
+            broken.setdefault(rows.contents[place], []).append(place)
+    alike = [piece for places in broken.values() for piece in _slices(Mode.SEND, places, sender)]
+    return [*_slices(Mode.P2P, plain, sender), *alike]
 
 
-def _slices(rows: list[Row], size: int) -> Iterator[list[Row]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
-def _chunk(batch: Batch, mode: Mode, members: list[Row]) -> Chunk:
-    return Chunk(
-        application_id=batch.application_id,
-        batch=batch,
-        category=batch.category,
-        extno=batch.extno,
-        mode=mode,
-        members=[row.id for row in members],
-        size=len(members),
-        expires_at=batch.expires_at,
-        **due(batch.send_at),
-    )
-
-
-COPY = """
-COPY messaging_message
-    (id, application_id, batch_id, chunk_id, mobile, content, category, extno, reference, parts, send_at, expires_at)
-FROM STDIN
-"""
-
-
-def _copy(batch: Batch, rows: list[Row], chunk_of: dict[uuid.UUID, uuid.UUID]) -> None:
-    """COPY: five times faster than rows of VALUES."""
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for row in rows:
-            copy.write_row(
-                (row.id, batch.application_id, batch.pk, chunk_of[row.id], row.mobile, row.content, batch.category,
-                 batch.extno, row.reference, row.parts, batch.send_at, batch.expires_at)
-            )  # fmt: skip
+def _slices(mode: Mode, places: Sequence[int], sender: Sender) -> Iterator[Slice]:
+    size = sender.chunk_numbers
+    return (Slice(mode, places[start : start + size]) for start in range(0, len(places), size))

@@ -86,7 +86,6 @@ def _copy_of(old: Message) -> Message:
         parts=old.parts,
         expires_at=old.expires_at,
         resend_of=old.pk,
-        possible_duplicate=True,
     )
 
 

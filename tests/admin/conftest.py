@@ -28,7 +28,7 @@ from messaging.models import (
     QueuedSingle,
     UpstreamPayload,
 )
-from messaging.recipients import Item
+from messaging.recipients import Item, Recipients
 from messaging.services import intake
 from messaging.states import AttemptState, ChunkState, EventKind, State
 
@@ -75,11 +75,13 @@ class World:
     def accept(self, to: str = "13800000001", **more: Any) -> Message:
         content = more.pop("content", f"【Acme】{NASTY}")
         item = Item(to, content, more.pop("reference", f"order {NASTY}"))
-        return Message.objects.get(pk=intake.accept_message(self.shop, item, intake.Options(**more)))
+        accepted = intake.accept_message(self.shop, item, intake.Options(**more))
+        return Message.objects.get(pk=accepted.message.pk)
 
     def accept_batch(self, *numbers: str) -> uuid.UUID:
-        items = [Item(number) for number in numbers]
-        return intake.accept_batch(self.shop, "【Acme】hi", items, intake.Options(), skip_invalid=True)
+        given = Recipients(numbers)
+        accepted = intake.accept_batch(self.shop, "【Acme】hi", given, intake.Options(), skip_invalid=True)
+        return accepted.batch.pk
 
     def called(self, message: Message, **fields: Any) -> Attempt:
         """One upstream call that carried the message."""

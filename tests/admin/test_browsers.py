@@ -28,7 +28,7 @@ def test_only_the_admin_may_evaluate(path: str, desk: Client, world: World) -> N
 
 @pytest.mark.parametrize("path", ["/api/v1/docs/", "/api/v1/messages", "/nowhere"])
 def test_nothing_else_may(path: str, desk: Client) -> None:
-    assert "unsafe-eval" not in desk.get(path)["Content-Security-Policy"]
+    assert "unsafe-eval" not in desk.get(path).get("Content-Security-Policy", "")
 
 
 def test_states_are_called_in_chinese_as_agreed() -> None:

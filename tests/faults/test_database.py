@@ -4,6 +4,7 @@ import re
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -67,6 +68,23 @@ def test_restarted_under_load(service, measured, how):
     assert halves(service) == []
 
 
+@pytest.mark.fault("D13")
+def test_no_connection_from_before_a_restart_costs_a_caller_a_503(service):
+    """The web's pools hold connections that nobody used since; each would fail its next request, minutes later."""
+    at_once(service)
+    pid = service.signal("postgres", signal.SIGINT)
+    service.wait_back("postgres", pid)
+    until(lambda: service.sql("SELECT 1"))
+    until(lambda: service.request("GET", "/readyz").status == 200)
+    assert [status for status in at_once(service) if status != 202] == []
+
+
+def at_once(service, count=40):
+    """Post messages from many callers at the same time; answer the statuses."""
+    with ThreadPoolExecutor(16) as callers:
+        return [answer.status for answer in callers.map(service.post_message, service.numbers(count))]
+
+
 def halves(service):
     """Batches of which only a part is there."""
     return service.sql(
@@ -78,20 +96,38 @@ def halves(service):
 @pytest.mark.fault("D14")
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_cut_in_the_commit_of_accept(service, before):
-    """The caller learns that something is wrong; the message is there whole or not at all."""
+    """One statement is its own commit. It is tried again with the same id, and the caller hears nothing of it."""
     number = service.numbers(1)[0]
-    cut = service.database.cut = Cut(
-        at=COMMIT, begins=re.compile(rb"INSERT INTO \"messaging_queuedsingle\""), before=before
-    )
+    cut = service.database.cut = Cut(at=re.compile(number.encode()), before=before)
     answer = service.post_message(number)
-    assert cut.made == 1
-    assert answer.status == 503
-    there = service.states([number])
-    assert not there if before else sum(there.values()) == 1
-    if before:
-        assert service.post_message(number).status == 202
+    assert (cut.made, answer.status) == (1, 202)
+    assert sum(service.states([number]).values()) == 1
     service.settle()
     assert sum(row["mobile"] == number for row in service.ledger()) == 1
+
+
+@pytest.mark.fault("D14")
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_cut_in_the_commit_of_a_batch(service, before):
+    numbers = service.numbers(7)
+    begins = re.compile(rb"COPY messaging_message")
+    cut = service.database.cut = Cut(at=COMMIT, begins=begins, before=before)
+    answer = service.request("POST", "/api/v1/batches", {"to": numbers, "content": "【Acme】hi"})
+    assert (cut.made, answer.status) == (1, 202)
+    assert sum(service.states(numbers).values()) == 7
+    assert halves(service) == []
+
+
+@pytest.mark.fault("D14")
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_cut_again_in_the_second_try_nobody_claims_to_know(service, before):
+    """Whoever is told that nothing was stored sends again, and that may be a second SMS."""
+    number = service.numbers(1)[0]
+    cut = service.database.cut = Cut(at=re.compile(number.encode()), before=before, times=2)
+    answer = service.post_message(number)
+    assert cut.made == 2
+    assert (answer.status, answer.body["code"], answer.body["retry"]) == (503, "maybe_stored", "after_fix")
+    assert sum(service.states([number]).values()) == (0 if before else 1)
 
 
 @pytest.mark.fault("D14")

@@ -14,7 +14,7 @@ from accounts.services import create_application, create_upstream_account
 from messaging import holding
 from messaging.inference import infer
 from messaging.models import Attempt, Chunk, Hold, Message, QueuedSingle
-from messaging.recipients import Item
+from messaging.recipients import Item, Recipients
 from messaging.services import expiry, holds, intake, payloads, recovery, reports
 from messaging.services.submission import calling, claim
 from messaging.vendor import errors
@@ -66,7 +66,7 @@ class Sending(RuleBasedStateMachine):
     @rule(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=6, unique=True))
     def post_batch(self, numbers):
         intake.accept_batch(
-            self.application, "【A】batch", [Item(n) for n in numbers], intake.Options(), skip_invalid=False
+            self.application, "【A】batch", Recipients(numbers), intake.Options(), skip_invalid=False
         )
         self.accepted += len(numbers)
 

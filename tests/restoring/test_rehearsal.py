@@ -26,7 +26,7 @@ ACCEPT = """
 import django; django.setup()
 from accounts.models import Application
 from messaging.services.intake import Item, Options, accept_message
-print(accept_message(Application.objects.get(), Item("13900000099", "【Acme】after the restore"), Options()))
+print(accept_message(Application.objects.get(), Item("13900000099", "【Acme】after the restore"), Options()).message.pk)
 """
 
 
