@@ -26,6 +26,10 @@ SELECT EXISTS (SELECT FROM messaging_chunk WHERE state = 'queued' AND due_at <= 
 CALLS = "SELECT count(*) FROM messaging_attempt WHERE id >= %s"
 REPORTS = "SELECT coalesce(sum(reports), 0) FROM messaging_upstreampayload WHERE state = 'read' AND id >= %s"
 
+END_ROUTE = """
+DELETE FROM accounts_route USING accounts_upstreamaccount a WHERE a.id = upstream_account_id AND a.name = %s
+"""
+
 SPAN = """
 SELECT extract(epoch FROM max(submitted_at) - min(created_at)), extract(epoch FROM max(final_at) - min(created_at))
 FROM messaging_message WHERE id >= %s
@@ -39,6 +43,9 @@ INGEST = """
 SELECT extract(epoch FROM (SELECT max(final_at) FROM messaging_message WHERE id >= %(since)s) - min(started_at))
 FROM messaging_upstreampayload WHERE id >= %(since)s AND reports > 0
 """
+
+
+TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -58,18 +65,37 @@ class Database:
     def close(self) -> None:
         self.connection.close()
 
+    def is_in_use(self) -> bool:
+        """Whether anybody's tables stand there, or applications of a service like ours."""
+        if self.value("SELECT to_regclass('accounts_application')") is None:
+            return bool(self.value("SELECT EXISTS (SELECT FROM pg_stat_user_tables)"))
+        return bool(self.value("SELECT EXISTS (SELECT FROM accounts_application)"))
+
     def mark(self) -> uuid.UUID:
         """Below every id that is made from now on: ids begin with the milliseconds of their making."""
         return uuid.UUID(int=int(self.value("SELECT clock_timestamp()").timestamp() * 1000) << 80)
 
     def forget_messages(self) -> None:
-        """Begin with empty tables. A periodic job may be in them at this moment, so a deadlock is tried again."""
-        for _try in range(20):
+        """Begin with empty tables."""
+        self._truncate(EMPTY)
+        checkpoint(self.connection)
+
+    def forget_everything(self) -> None:
+        """Leave a database that was empty as it was, but for its tables."""
+        self._truncate("TRUNCATE accounts_application, accounts_upstreamaccount CASCADE")
+
+    def end_route(self, account: str) -> None:
+        """Send nothing any more to a simulator that ends."""
+        self.connection.execute(END_ROUTE, [account])
+
+    def _truncate(self, statement: str) -> None:
+        """A periodic job may be in the tables at this moment, so a deadlock is tried again."""
+        for _try in range(TRIES):
             try:
-                self.connection.execute(EMPTY)
+                self.connection.execute(statement)
             except psycopg.errors.DeadlockDetected:
                 continue
-            return checkpoint(self.connection)
+            return
         raise LocalError("The tables could not be emptied: something holds them.")
 
     def nothing_waits(self) -> bool:
@@ -86,8 +112,7 @@ class Database:
         return float(self.value(INGEST, since=since))
 
     def span(self, since: uuid.UUID) -> Span:
-        row = self.connection.execute(SPAN, [since]).fetchone()
-        return Span(*(float(seconds or 0) for seconds in row or (0, 0)))
+        return Span(*(float(seconds or 0) for seconds in self.row(SPAN, since)))
 
     def states(self, since: uuid.UUID) -> dict[str, int]:
         return dict(self.connection.execute(STATES, [since]).fetchall())
@@ -102,5 +127,8 @@ class Database:
 
     def value(self, query: str, *parameters: object, **named: object) -> Any:
         """The first column of the first row."""
-        row = self.connection.execute(query, named or parameters).fetchone()
-        return row[0] if row else None
+        return self.row(query, *parameters, **named)[0]
+
+    def row(self, query: str, *parameters: object, **named: object) -> tuple[Any, ...]:
+        """The first row."""
+        return self.connection.execute(query, named or parameters).fetchone() or (None,)

@@ -9,6 +9,7 @@ from smsgateway.local.errors import LocalError
 
 def prove(rig: Rig, since: uuid.UUID, messages: int, state: str, *, sent: bool = True) -> Span:
     """Return the times of a run; raises LocalError unless all its messages are in `state`, with the ledger's mids."""
+    rig.end()
     states = rig.database.states(since)
     if states != {state: messages}:
         raise LocalError(f"{messages} messages should be {state}, but there are {states or 'none'}.")

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from messaging.states import Category
 from smsgateway.benchmark import processes
 from smsgateway.benchmark.database import Database
 from smsgateway.benchmark.gateway import ACCOUNT, Gateway
@@ -29,9 +30,11 @@ from smsgateway.local.terminal import Terminal
 from smsgateway.schedule import WORKERS
 
 HOST = "127.0.0.1"
+NAME = f"benchmark-{os.getpid()}"  # of the application and of the account
 NUMBERS_PER_CALL = 500
 CONNECTIONS = 16
 POLL_SECONDS = 1.0  # a rate is measured, not how long a report waits for the next poll
+WARM_UP = 20  # requests; more than web has threads
 LOOK_SECONDS = 0.2
 STALLED_SECONDS = 60.0
 PRODUCTION = {"LOG_JSON": "true", "LOG_LEVEL": "INFO", "REPORT_POLL_SECONDS": str(POLL_SECONDS)}
@@ -44,11 +47,14 @@ class Rig:
         self.servers = servers
         self.terminal = supervisor.terminal
         self.keeps_rows = False
+        self.step = supervisor.step
+        self.cpu_used: dict[str, float] = {}
         self._supervisor = supervisor
         self._home = supervisor.home
         self._programs = Programs(supervisor.home)
         self._port = kept_port(self._home, "web")
         self._key = ""
+        self._cpu_before: dict[str, float] = {}
         self._next_place = 0
         self.gateway = Gateway(f"http://{HOST}:{kept_port(self._home, 'simulator')}/sms")
         self.database = Database(servers.database_url)
@@ -66,12 +72,16 @@ class Rig:
                 ready=partial(answers, port),
             )
         )
-        self._key = json.loads(self.run("create_application", "benchmark", "--sandbox", "--json"))["api_key"]
+        self._key = json.loads(self.run("create_application", NAME, "--sandbox", "--json"))["api_key"]
         self.run(
-            *("create_upstream_account", "benchmark", "--base-url", self.gateway.url, "--account", ACCOUNT),
+            *("create_upstream_account", NAME, "--base-url", self.gateway.url, "--account", ACCOUNT),
             *("--password", "simulator", "--extno", "10690", "--sandbox", "--default"),
             *("--max-numbers", str(NUMBERS_PER_CALL), "--max-connections", str(CONNECTIONS)),
         )
+
+    @property
+    def is_prepared(self) -> bool:
+        return bool(self._key)
 
     def start(self) -> None:
         """Start the programs of the service; return when requests are served and every worker listens."""
@@ -81,29 +91,51 @@ class Rig:
         self.wait_until(lambda: len(self.workers.that_answer()) == len(WORKERS), "the workers")
         self._start(self._programs.pump())
 
+    def warm_up(self) -> None:
+        """Have every process load what it loads at its first message."""
+        self.begin(seconds_to_report=0.0)
+        for category in Category.values:
+            self.post(requests=WARM_UP, connections=WARM_UP, category=category)
+        self.wait_until(self.database.nothing_waits, "the first messages")
+
     def run(self, command: str, *options: str) -> str:
         """Run `manage.py COMMAND` to its end and return what it printed; raises LocalError when it fails."""
-        return self._run(self._programs.command(command, *options))
-
-    def run_module(self, module: str, *options: str) -> str:
-        """Run `python -m MODULE` likewise."""
-        program = self._programs.command(module, *options)
-        return self._run(replace(program, argv=(sys.executable, "-m", module, *options)))
+        program = _in_production(self._programs.command(command, *options))
+        with tempfile.TemporaryFile("w+") as output:
+            self._supervisor.run(program, stdout=output)
+            output.seek(0)
+            return output.read()
 
     def post(self, **wishes: Any) -> Outcome:
         """Have the load posted; raises LocalError unless every request was answered as it must be."""
+        with self.posting(**wishes) as outcomes:
+            pass
+        return outcomes[0]
+
+    @contextmanager
+    def posting(self, **wishes: Any) -> Iterator[list[Outcome]]:
+        """The same while something else is done; the outcome is there at the end."""
         order = Order(HOST, self._port, self._key, first=self._next_place, **wishes)
         self._next_place += order.messages
         self._home.write("load", asdict(order))
-        outcome = Outcome(
-            **json.loads(self.run_module("smsgateway.benchmark.load", str(self._home.folder / "load.json")))
-        )
-        if outcome.accepted != order.messages:
-            raise LocalError(
-                f"{outcome.accepted} of {order.messages} messages were accepted. The first failures:\n"
-                + "\n".join(outcome.failures)
-            )
-        return outcome
+        outcomes: list[Outcome] = []
+        with tempfile.TemporaryFile("w+") as output:
+            load = self._supervisor.start(self._load(), output)
+            yield outcomes
+            self._supervisor.wait(lambda: not load.running())
+            self._supervisor.children.remove(load)
+            output.seek(0)
+            outcomes.append(_checked(order, output.read() or load.log.last_lines()))
+
+    def _load(self) -> Program:
+        arguments = ("-m", "smsgateway.benchmark.load", str(self._home.folder / "load.json"))
+        return Program("load", (sys.executable, *arguments), restart=False)
+
+    def count_statements(self) -> dict[str, float]:
+        """The figures `sql-…`; to be called before `start`."""
+        self.gateway.reset(seconds_to_report=0.0)
+        found: dict[str, float] = json.loads(self.run("benchmark_counts", NAME))
+        return found
 
     def begin(self, *, seconds_to_report: float) -> uuid.UUID:
         """Start anew, with empty tables unless they were filled on purpose; return below which id nothing is ours."""
@@ -111,7 +143,13 @@ class Rig:
         self.gateway.reset(seconds_to_report=seconds_to_report)
         if not self.keeps_rows:
             self.database.forget_messages()
+        self._cpu_before = self._cpu_seconds()
         return self.database.mark()
+
+    def end(self) -> None:
+        """Note what each kind of process has used since `begin`, in seconds of one processor."""
+        now = self._cpu_seconds()
+        self.cpu_used = {name: now[name] - before for name, before in self._cpu_before.items() if name in now}
 
     def wait_until(
         self, condition: Callable[[], bool], what: str, progress: Callable[[], object] | None = None
@@ -138,33 +176,43 @@ class Rig:
         """What part of the machine's processors the load itself used."""
         return outcome.cpu_seconds / outcome.seconds / (os.cpu_count() or 1)
 
-    def cpu_seconds(self) -> dict[str, float]:
-        """Processor time so far, by kind of process."""
-        return {name: processes.cpu_seconds(pid) for name, pid in self._pids().items()}
-
     def memory(self) -> dict[str, processes.Memory]:
+        """What each kind of process holds now."""
         return {name: processes.memory(pid) for name, pid in self._pids().items()}
+
+    def _cpu_seconds(self) -> dict[str, float]:
+        return {name: processes.cpu_seconds(pid) for name, pid in self._pids().items()}
 
     def _pids(self) -> dict[str, int]:
         return {child.program.name: child.process.pid for child in self._supervisor.children}
 
     def _start(self, program: Program) -> None:
-        environment: Mapping[str, str] = {**program.environment, **PRODUCTION}
-        self._supervisor.wait_ready(self._supervisor.start(replace(program, environment=environment)))
+        self._supervisor.wait_ready(self._supervisor.start(_in_production(program)))
 
-    def _run(self, program: Program) -> str:
-        with tempfile.TemporaryFile("w+") as output:
-            environment: Mapping[str, str] = {**program.environment, **PRODUCTION}
-            self._supervisor.run(replace(program, environment=environment), stdout=output)
-            output.seek(0)
-            return output.read()
+
+def _in_production(program: Program) -> Program:
+    return replace(program, environment={**program.environment, **PRODUCTION})
+
+
+def _checked(order: Order, said: str) -> Outcome:
+    try:
+        outcome = Outcome(**json.loads(said))
+    except ValueError as error:
+        raise LocalError(f"The load broke off:\n{said}") from error
+    if outcome.accepted != order.messages:
+        failures = "\n".join(outcome.failures)
+        raise LocalError(
+            f"{outcome.accepted} of {order.messages} messages were accepted. Failures:\n{failures}"
+        )
+    return outcome
 
 
 @contextmanager
-def rigged(environment: Mapping[str, str]) -> Iterator[Rig]:
+def rigged(environment: Mapping[str, str], *, force: bool = False) -> Iterator[Rig]:
     """A rig whose servers run; at the end no process and no file of it is left.
 
-    `environment` may name servers to use. Raises Interrupted when somebody asks us to stop.
+    `environment` may name servers to use. A database that is in use is refused by a LocalError; with `force` its rows
+    stay, and ours beside them. Raises Interrupted when somebody asks us to stop.
     """
     with tempfile.TemporaryDirectory(prefix="smsgateway-benchmark-") as folder:
         home = Home(Path(folder))
@@ -175,5 +223,20 @@ def rigged(environment: Mapping[str, str]) -> Iterator[Rig]:
             servers = start_servers(supervisor, environment=environment)
             home.write("servers", {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url})
             rig = Rig(supervisor, servers)
-            with closing(rig.database), closing(rig.workers):
+            with closing(rig.database), closing(rig.workers), _left_as_found(rig, force=force):
                 yield rig
+
+
+@contextmanager
+def _left_as_found(rig: Rig, *, force: bool) -> Iterator[None]:
+    rig.keeps_rows = rig.database.is_in_use()
+    if rig.keeps_rows and not force:
+        raise LocalError(
+            "The database that DATABASE_URL names is in use, and this fills it with made-up messages. "
+            "Name an empty one; unset it to measure on servers of our own; or say --force."
+        )
+    try:
+        yield
+    finally:
+        if rig.is_prepared:
+            rig.database.end_route(NAME) if rig.keeps_rows else rig.database.forget_everything()

@@ -5,24 +5,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sizes:
-    """Requests, rows and seconds of one run. A request of bulk has 10,000 recipients."""
+    """What one run posts. A request of bulk has 10,000 recipients."""
 
-    yardstick_rows: int = 200_000
-    bulk_requests: int = 20
-    p2p_requests: int = 10
-    singles_a_connection: int = 200  # but for one connection: ten times as many
-    singles_end_to_end: int = 5_000
-    otp_messages: int = 400
-    backlog_requests: int = 20
+    yardstick_rows: int
+    bulk_requests: int
+    p2p_requests: int
+    singles_alone: int  # by one connection
+    singles: int  # by ten, by fifty, and end to end
+    otp_messages: int
+    backlog_requests: int
 
 
-FULL = Sizes()
+FULL = Sizes(
+    yardstick_rows=200_000,
+    bulk_requests=20,
+    p2p_requests=10,
+    singles_alone=1_000,
+    singles=5_000,
+    otp_messages=400,
+    backlog_requests=20,
+)
 QUICK = Sizes(
-    yardstick_rows=50_000,
-    bulk_requests=3,
-    p2p_requests=2,
-    singles_a_connection=30,
-    singles_end_to_end=1_000,
-    otp_messages=60,
-    backlog_requests=4,
+    yardstick_rows=20_000,
+    bulk_requests=2,
+    p2p_requests=1,
+    singles_alone=50,
+    singles=200,
+    otp_messages=50,
+    backlog_requests=2,
 )

@@ -9,6 +9,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
+from smsgateway.schedule import QUEUES
+
 ANSWER_SECONDS = 1.0
 SUBMIT = "messaging.submit"
 
@@ -19,6 +21,7 @@ class Workers:
     def __init__(self, redis_url: str) -> None:
         self._app = Celery("benchmark", broker=redis_url, set_as_current=False)
         self._app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        self._app.conf.task_queues = QUEUES
 
     def that_answer(self) -> list[str]:
         return sorted(self._stats())
@@ -26,6 +29,11 @@ class Workers:
     def submissions(self) -> int:
         """Tasks that looked for something to submit, since the workers started."""
         return sum(stats["total"].get(SUBMIT, 0) for stats in self._stats().values())
+
+    def wake(self, lane: str, times: int) -> None:
+        """Ring as the API does after an accept."""
+        for _time in range(times):
+            self._app.send_task(SUBMIT, args=(lane,), queue=lane)
 
     def close(self) -> None:
         self._app.close()
