@@ -7,16 +7,18 @@ it is marked, and a real answer that brings this `mid`, or another one for that 
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from django.db import connection
 
 from messaging.lifecycle import Change, Moved, move, tell
-from messaging.matching import Match, better, owners, take_off_the_shelf, verdict
+from messaging.matching import Match, take_off_the_shelf
+from messaging.mids import owners
 from messaging.models import DeliveryReport
 from messaging.states import EventKind
+from messaging.verdicts import better, verdict
 
 log = structlog.get_logger(__name__)
 
@@ -219,8 +221,8 @@ def _adopt(message: Candidate, reports: Collection[Waiting]) -> list[Moved]:
     DeliveryReport.objects.filter(pk__in=[r.report_id for r in reports]).update(inferred=True)
     best: Change | None = None
     for report in reports:
-        said = verdict(message.message_id, report.stat)
-        best = better(best, replace(said, mid=report.mid)) if said else best
+        said = verdict(message.message_id, report.stat, mid=report.mid)
+        best = better(best, said) if said else best
     changes = [best] if best else []
     return move(changes, EventKind.REPORTED, chunk_id=message.chunk_id, detail=INFERRED, event_ids=event_ids)
 

@@ -4,19 +4,17 @@ Losing the race is a normal answer: what did not move is simply not among the mo
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from messaging.models import Event, Message, new_id
+from messaging import arrays
+from messaging.models import Message, new_id
 from messaging.states import ALLOWED, FINAL, EventKind, State
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What one message shall become. Empty fields keep what the row has."""
 
     message_id: uuid.UUID
@@ -28,39 +26,58 @@ class Change:
     upstream_account_id: int | None = None
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(NamedTuple):
     """One message that did move."""
 
     message_id: uuid.UUID
-    application_id: int
-    state: str
-    code: str | None
-    mid: str | None
 
 
-# Rows are locked in the order of their ids, so two sets that overlap can't deadlock. Primary key on both joins.
-MOVE = """
-WITH wanted AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(mids)s::text[], %(tables)s::text[], %(codes)s::text[],
-                         %(certain)s::bool[], %(accounts)s::bigint[])
-        AS w (id, state, mid, code_table, code, certain, account)
-), locked AS (
-    SELECT m.id, m.state FROM messaging_message m WHERE m.id = ANY(%(ids)s::uuid[]) ORDER BY m.id FOR UPDATE
-)
-UPDATE messaging_message m SET
-    state = w.state,
-    mid = coalesce(w.mid, m.mid),
-    code_table = w.code_table,
-    code = w.code,
-    certain = w.certain,
-    upstream_account_id = coalesce(w.account, m.upstream_account_id),
-    submitted_at = CASE WHEN w.state = 'submitted' THEN statement_timestamp() ELSE m.submitted_at END,
-    final_at = CASE WHEN w.state = ANY(%(final)s) THEN statement_timestamp() END
-FROM wanted w JOIN locked l ON l.id = w.id
-WHERE m.id = w.id AND (l.state, w.state) IN (SELECT * FROM unnest(%(sources)s::text[], %(targets)s::text[]))
-RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code, m.mid
+# A UUIDv7 made by the database, so after the rows were locked: events of one message are made in the order in which
+# it changed. Bits 52 and 53 turn the version of a random UUID from 4 into 7.
+NEW_ID = """
+encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
+    substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1),
+    'hex')::uuid
 """
+
+# Most changes of a set differ in nothing but message and mid: what they share travels once, as an outcome. Rows are
+# locked in the order of their ids, so two sets that overlap can't deadlock. Primary key on both joins; the first and
+# the last id leave all partitions but one or two alone.
+MOVE = f"""
+WITH wanted AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(mids)s::text[], %(outcomes)s::int[]) AS w (id, mid, outcome)
+), outcomes AS (
+    SELECT * FROM unnest(%(states)s::text[], %(tables)s::text[], %(codes)s::text[], %(certain)s::bool[],
+                         %(accounts)s::bigint[])
+        WITH ORDINALITY AS o (state, code_table, code, certain, account, outcome)
+), locked AS (
+    SELECT m.id, m.state FROM messaging_message m
+    WHERE m.id = ANY(%(ids)s::uuid[]) AND m.id BETWEEN %(first)s AND %(last)s ORDER BY m.id FOR UPDATE
+), moved AS (
+    UPDATE messaging_message m SET
+        state = o.state,
+        mid = coalesce(w.mid, m.mid),
+        code_table = o.code_table,
+        code = o.code,
+        certain = o.certain,
+        upstream_account_id = coalesce(o.account, m.upstream_account_id),
+        submitted_at = CASE WHEN o.state = 'submitted' THEN statement_timestamp() ELSE m.submitted_at END,
+        final_at = CASE WHEN o.state = ANY(%(final)s) THEN statement_timestamp() END
+    FROM locked l JOIN wanted w USING (id) JOIN outcomes o USING (outcome)
+    WHERE m.id = l.id AND m.id BETWEEN %(first)s AND %(last)s AND l.state || ' ' || o.state = ANY(%(allowed)s)
+    RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code AS code, m.mid
+), told AS (
+    INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, codes, mids, detail)
+    SELECT coalesce((SELECT e.id FROM unnest(%(event_of)s::bigint[], %(event_ids)s::uuid[]) AS e (application, id)
+                     WHERE e.application = application_id), {NEW_ID}),
+           application_id, %(kind)s, clock_timestamp(), %(chunk)s::uuid,
+           array_agg(id ORDER BY id), array_agg(state ORDER BY id),
+           CASE WHEN count(code) > 0 THEN array_agg(code ORDER BY id) END,
+           CASE WHEN count(mid) > 0 THEN array_agg(mid ORDER BY id) END, %(detail)s::text
+    FROM moved GROUP BY application_id
+)
+SELECT id FROM moved
+"""  # noqa: S608  (a constant)
 
 
 def move(
@@ -73,56 +90,51 @@ def move(
 ) -> list[Moved]:
     """Apply the changes that the table of moves allows, write one event per application, return what moved.
 
-    To be called inside a transaction. `event_ids` names the event of an application beforehand.
+    To be called inside a transaction; a message stands at most once in a set. `event_ids` names the event of an
+    application beforehand.
     """
     if not changes:
         return []
+    told = {"kind": kind.value, "chunk": chunk_id, "detail": detail}
     with connection.cursor() as cursor:
-        cursor.execute(MOVE, _columns(changes))
-        moved = [Moved(*row) for row in cursor.fetchall()]
-    _tell(moved, kind, chunk_id, detail, event_ids or {})
-    return moved
+        cursor.execute(MOVE, _columns(changes) | _named(event_ids or {}) | told)
+        return [Moved(*row) for row in cursor.fetchall()]
 
 
 def _columns(changes: Sequence[Change]) -> dict[str, Any]:
+    numbers: dict[tuple[Any, ...], int] = {}
+    outcomes = [numbers.setdefault(_outcome(change), len(numbers) + 1) for change in changes]
+    states, tables, codes, certain, accounts = zip(*numbers, strict=True)
+    ids = [change.message_id for change in changes]
     return {
-        "ids": [c.message_id for c in changes],
-        "states": [c.state.value for c in changes],
-        "mids": [c.mid for c in changes],
-        "tables": [c.code_table for c in changes],
-        "codes": [c.code for c in changes],
-        "certain": [c.certain for c in changes],
-        "accounts": [c.upstream_account_id for c in changes],
+        "ids": arrays.uuids(ids),
+        "first": min(ids),
+        "last": max(ids),
+        "mids": arrays.texts([change.mid for change in changes]),
+        "outcomes": outcomes,
+        "states": [state.value for state in states],
+        "tables": arrays.texts(tables),
+        "codes": arrays.texts(codes),
+        "certain": list(certain),
+        "accounts": list(accounts),
         "final": [state.value for state in FINAL],
-        "sources": [source for source, _target in ALLOWED],
-        "targets": [target for _source, target in ALLOWED],
+        "allowed": [f"{source} {target}" for source, target in ALLOWED],
     }
 
 
-def _tell(
-    moved: Sequence[Moved],
-    kind: EventKind,
-    chunk_id: uuid.UUID | None,
-    detail: str | None,
-    event_ids: dict[int, uuid.UUID],
-) -> None:
-    sets: dict[int, list[Moved]] = defaultdict(list)
-    for message in sorted(moved, key=lambda m: m.message_id):
-        sets[message.application_id].append(message)
-    Event.objects.bulk_create(
-        Event(
-            id=event_ids.get(application_id) or new_id(),
-            application_id=application_id,
-            kind=kind,
-            chunk_id=chunk_id,
-            message_ids=[m.message_id for m in members],
-            statuses=[m.state for m in members],
-            codes=[m.code for m in members] if any(m.code for m in members) else None,
-            mids=[m.mid for m in members] if any(m.mid for m in members) else None,
-            detail=detail,
-        )
-        for application_id, members in sets.items()
-    )
+def _outcome(change: Change) -> tuple[Any, ...]:
+    return (change.state, change.code_table, change.code, change.certain, change.upstream_account_id)
+
+
+def _named(event_ids: dict[int, uuid.UUID]) -> dict[str, Any]:
+    return {"event_of": list(event_ids), "event_ids": arrays.uuids(list(event_ids.values()))}
+
+
+TELL = """
+INSERT INTO messaging_event (id, application_id, kind, chunk_id, message_ids, statuses, detail)
+VALUES (%(id)s, %(application)s, %(kind)s, %(chunk)s, %(ids)s::uuid[],
+        array_fill(%(status)s::text, ARRAY[cardinality(%(ids)s::uuid[])]), %(detail)s)
+"""
 
 
 def tell(
@@ -136,15 +148,19 @@ def tell(
     detail: str | None = None,
 ) -> None:
     """Write the event of a change that leaves the rows of its messages as they are: accepted, claimed, due again."""
-    Event.objects.create(
-        id=event_id or new_id(),
-        application_id=application_id,
-        kind=kind,
-        chunk_id=chunk_id,
-        message_ids=list(message_ids),
-        statuses=[status] * len(message_ids),
-        detail=detail,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TELL,
+            {
+                "id": event_id or new_id(),
+                "application": application_id,
+                "kind": kind.value,
+                "chunk": chunk_id,
+                "ids": arrays.uuids(message_ids),
+                "status": str(status),
+                "detail": detail,
+            },
+        )
 
 
 def mark_possible_duplicate(message_ids: Sequence[uuid.UUID]) -> None:
@@ -153,5 +169,10 @@ def mark_possible_duplicate(message_ids: Sequence[uuid.UUID]) -> None:
 
 
 def put_into_chunk(message_ids: Sequence[uuid.UUID], chunk_id: uuid.UUID) -> None:
-    """Say which chunk the messages now belong to."""
-    Message.objects.filter(pk__in=message_ids).update(chunk_id=chunk_id)
+    """Say which chunk the messages now belong to. Primary key."""
+    if message_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE messaging_message SET chunk_id = %s WHERE id = ANY(%s::uuid[]) AND id BETWEEN %s AND %s",
+                [chunk_id, arrays.uuids(message_ids), min(message_ids), max(message_ids)],
+            )

@@ -105,12 +105,15 @@ def poll_inbound() -> None:
 
 @shared_task(name="messaging.pull_reports")
 def pull_reports(account_id: int) -> None:
-    payloads.pull(account_id, payloads.Kind.REPORT)
+    """Pull for one turn; while pages are full, pass the wake-up on, behind those of other accounts."""
+    if payloads.pull_turn(account_id, payloads.Kind.REPORT).more:
+        ring("pull_reports", account_id)
 
 
 @shared_task(name="messaging.pull_inbound")
 def pull_inbound(account_id: int) -> None:
-    payloads.pull(account_id, payloads.Kind.MO)
+    if payloads.pull_turn(account_id, payloads.Kind.MO).more:
+        ring("pull_inbound", account_id)
 
 
 @shared_task(name="messaging.read_payload")

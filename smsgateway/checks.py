@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 # An attempt is claimed, called and recorded within its lease; the two commits around the call take their time too.
 # What takes longer is recorded late, which is harmless; a long lease makes a dead worker's connections wait.
 LEASE_MARGIN_SECONDS = 2.0
-PAGE_SIZES = range(10, 1001)
+PAGE_SIZES = range(10, 10_001)
 MUST_BE_POSITIVE = (
     "UPSTREAM_DEADLINE_SECONDS",
     "UPSTREAM_CONNECT_SECONDS",
@@ -95,7 +95,7 @@ def check_page_size(**_: Any) -> list[CheckMessage]:
     if settings.FETCH_PAGE_SIZE in PAGE_SIZES:
         return []
     what = f"FETCH_PAGE_SIZE is {settings.FETCH_PAGE_SIZE}, outside {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}."
-    hint = "Fetched reports are gone at the vendor: a crash loses at most one page. 500 suits most."
+    hint = "Fetched reports are gone at the vendor: a crash loses at most one page. 2000 suits most."
     return [Error(what, hint=hint, id="smsgateway.E006")]
 
 

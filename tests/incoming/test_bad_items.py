@@ -20,8 +20,8 @@ def spoil(monkeypatch):
     def spoilt(page):
         return replace(
             page,
-            reports=tuple(replace(r, stat="\x00") if r.mid == "BAD" else r for r in page.reports),
-            inbound=tuple(replace(m, mobile="\x00") if m.mid == "BAD" else m for m in page.inbound),
+            reports=tuple(r._replace(stat="\x00") if r.mid == "BAD" else r for r in page.reports),
+            inbound=tuple(m._replace(mobile="\x00") if m.mid == "BAD" else m for m in page.inbound),
         )
 
     real = reading.read_push

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from messaging import tasks
 from messaging.leases import lease
 from messaging.models import DeliveryReport, Event, UpstreamPayload
 from messaging.services import payloads
@@ -36,6 +37,39 @@ def test_a_page_that_is_always_full_ends_the_turn_and_loses_nothing(
         simulator.queue_report(f"M{n}", "13900000000", "DELIVRD")
     assert [pull(upstream), pull(upstream), pull(upstream)] == [30, 15, 0]
     assert DeliveryReport.objects.count() == 45
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    rings = []
+    monkeypatch.setattr(tasks, "ring", lambda *what: rings.append(what))
+    return rings
+
+
+def test_a_turn_that_ends_on_a_full_page_is_passed_on(upstream, simulator, settings, monkeypatch, rung):
+    settings.FETCH_PAGE_SIZE = 10
+    monkeypatch.setattr(pulling, "PAGES_AT_A_TIME", 2)
+    for n in range(25):
+        simulator.queue_report(f"M{n}", "13900000000", "DELIVRD")
+    tasks.pull_reports(upstream.pk)
+    assert rung == [("pull_reports", upstream.pk)]
+    tasks.pull_reports(upstream.pk)
+    assert rung == [("pull_reports", upstream.pk)]
+    assert DeliveryReport.objects.count() == 25
+
+
+def test_a_gateway_that_hands_out_less_than_it_is_asked_for_is_asked_again(upstream, simulator, monkeypatch):
+    monkeypatch.setattr(pulling, "WORTH_ANOTHER", 10)
+    monkeypatch.setattr(pulling, "_call", lambda client, _kind: client.fetch_reports(10))
+    for n in range(25):
+        simulator.queue_report(f"M{n}", "13900000000", "DELIVRD")
+    assert pull(upstream) == 25
+
+
+def test_no_more_is_asked_for_than_the_document_allows(settings):
+    settings.FETCH_PAGE_SIZE = 10_000
+    assert pulling.page_size(payloads.Kind.REPORT) == 10_000
+    assert pulling.page_size(payloads.Kind.MO) == 1_000
 
 
 @pytest.mark.fault("G10")

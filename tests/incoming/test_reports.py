@@ -3,10 +3,8 @@
 import json
 
 import pytest
-from django.db import connection
 
 from accounts.services import create_upstream_account
-from messaging import matching
 from messaging.models import DeliveryReport, Event, Message, UpstreamPayload
 from messaging.services import payloads, reports
 
@@ -125,13 +123,3 @@ def test_a_page_is_read_once_however_often_it_is_asked(submitted, upstream, clie
     pushed(upstream, client, report(submitted.mid, submitted.mobile))
     payload = UpstreamPayload.objects.get(kind="push")
     assert payloads.read(payload.pk) == (0, 0)
-
-
-def test_reports_are_matched_by_the_number_index(submitted):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            f"EXPLAIN {matching.KNOWN}",
-            {"account": 1, "mids": ["x"], "mobiles": ["13800000001"], "blanks": matching.BLANKS},
-        )
-        assert "mobile_id_idx" in "\n".join(row[0] for row in cursor.fetchall())

@@ -101,14 +101,16 @@ def test_claiming_writes_no_message_row(api, upstream):
     assert api.get("messages?status=submitting").json()["results"]
 
 
-def test_an_account_takes_no_more_calls_than_its_limit(api, upstream):
+def test_an_account_takes_no_more_calls_than_its_limit(api, upstream, settings):
+    settings.OTP_CONNECTION_SHARE = 0
     upstream.max_connections, upstream.max_numbers = 2, 1
     upstream.save()
     api.post("batches", {"to": [f"138{n:08d}" for n in range(5)], "content": "hi"})
     assert [bool(claim_chunk("notification")) for _ in range(3)] == [True, True, False]
 
 
-def test_who_has_least_in_flight_goes_first(api, upstream):
+def test_who_has_least_in_flight_goes_first(api, upstream, settings):
+    settings.OTP_CONNECTION_SHARE = 0
     upstream.max_numbers = 1
     upstream.save()
     other = Api(create_application("other", environment="sandbox")[1])

@@ -174,7 +174,10 @@ def test_a_gateway_that_answers_nobody_is_held_before_it_eats_the_backlog(
 
 
 @pytest.mark.fault("E17")
-def test_too_many_connections_shrinks_the_account_and_it_grows_back(api, upstream, simulator, submit_all):
+def test_too_many_connections_shrinks_the_account_and_it_grows_back(
+    api, upstream, simulator, submit_all, settings
+):
+    settings.OTP_CONNECTION_SHARE = 0
     change_upstream_account(upstream, {"max_connections": 8, "max_numbers": 1})
     simulator.script({"fault": "status", "status": 21, "times": 1})
     api.post("batches", {"to": [f"138{n:08d}" for n in range(10)], "content": "hi"})

@@ -5,6 +5,7 @@ evidence that a page may have been lost.
 """
 
 import uuid
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
@@ -26,11 +27,27 @@ log = structlog.get_logger(__name__)
 Kind = UpstreamPayload.Kind
 State = UpstreamPayload.State
 
-PAGES_AT_A_TIME = 20  # a page that is always full shall not keep a worker for ever
+PAGES_AT_A_TIME = 20  # a page that is always full shall not keep a worker from the other accounts
+WORTH_ANOTHER = (
+    500  # where a page has so many items, more may wait: a gateway may hand out less than it is asked for
+)
+LARGEST_PAGE = {Kind.REPORT: 10_000, Kind.MO: 1_000}  # document, sections 4.2 and 5.2
+
+
+class Turn(NamedTuple):
+    """What one turn brought: how many items were new, and whether more may wait."""
+
+    fresh: int
+    more: bool
 
 
 def pull(account_id: int, kind: str) -> int:
-    """Fetch pages of one kind from one account until one is not full; return how many items were new.
+    """Do one turn, and return how many items were new; otherwise as `pull_turn`."""
+    return pull_turn(account_id, kind).fresh
+
+
+def pull_turn(account_id: int, kind: str) -> Turn:
+    """Fetch pages of one kind from one account while they bring much, for one turn.
 
     Two pullers are harmless: one holds the lease, the other leaves. Raises django.db.Error, and fetches nothing, while
     the database can't write or pages that it could not take still wait on disk.
@@ -40,12 +57,18 @@ def pull(account_id: int, kind: str) -> int:
     for _page in range(PAGES_AT_A_TIME):
         payload_id = _fetch_alone(account_id, Kind(kind))
         if payload_id is None:
-            break
+            return Turn(fresh, more=False)
         items, new = read(payload_id)
         fresh += new
-        if items < settings.FETCH_PAGE_SIZE:
-            break
-    return fresh
+        if items < min(page_size(Kind(kind)), WORTH_ANOTHER):
+            return Turn(fresh, more=False)
+    return Turn(fresh, more=True)
+
+
+def page_size(kind: Kind) -> int:
+    """Return how many items to ask for: the setting, where the document allows so many."""
+    wanted: int = settings.FETCH_PAGE_SIZE
+    return min(wanted, LARGEST_PAGE[kind])
 
 
 def _fetch_alone(account_id: int, kind: Kind) -> uuid.UUID | None:
@@ -72,7 +95,7 @@ def _fetch(account_id: int, kind: Kind) -> uuid.UUID | None:
 
 def _call(client: Client, kind: Kind) -> Fetched:
     fetch = client.fetch_reports if kind == Kind.REPORT else client.fetch_mo
-    return fetch(settings.FETCH_PAGE_SIZE)
+    return fetch(page_size(kind))
 
 
 def _keep(payload: UpstreamPayload, fetched: Fetched) -> uuid.UUID | None:

@@ -13,6 +13,7 @@ from messaging import holding
 from messaging.holding import Reason
 from messaging.models import Attempt, Chunk, Hold
 from messaging.models.submission import Mode
+from messaging.prepared import prepared_cursor
 from messaging.services.submission.claiming import Claimed
 from messaging.services.submission.failing import failed
 from messaging.services.submission.recording import answered
@@ -40,13 +41,18 @@ def call(claimed: Claimed) -> str:
     return _persist(lambda: answered(claimed, submitted))
 
 
+# Primary key.
+TAKE_OFF = """
+UPDATE messaging_attempt SET state = 'in_flight', called_at = statement_timestamp()
+WHERE id = %s AND state = 'prepared' AND lease_until > statement_timestamp()
+"""
+
+
 def _take_off(claimed: Claimed) -> bool:
     """Commit `in_flight`, unless the lease ended meanwhile and the chunk may be another's: then nothing leaves."""
-    return bool(
-        Attempt.objects.filter(
-            pk=claimed.attempt_id, state=AttemptState.PREPARED, lease_until__gt=Now()
-        ).update(state=AttemptState.IN_FLIGHT, called_at=Now())
-    )
+    with prepared_cursor() as cursor:
+        cursor.execute(TAKE_OFF, [claimed.attempt_id])
+        return bool(cursor.rowcount)
 
 
 def _submit(client: Client, claimed: Claimed) -> Submitted:

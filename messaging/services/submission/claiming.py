@@ -7,21 +7,24 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import UpstreamAccount
-from messaging import connections
+from messaging import arrays, connections
 from messaging.holding import Restraints, use_trial
-from messaging.lifecycle import Change, move, tell
-from messaging.models import Attempt, Chunk, Hold
+from messaging.lifecycle import Change, move
+from messaging.models import Chunk, Hold, new_id
 from messaging.models.submission import Mode
+from messaging.prepared import prepared_cursor
 from messaging.routing import accounts_for
 from messaging.services.submission.gathering import gather_singles
+from messaging.services.submission.locking import Due, lock_oldest_due
 from messaging.services.submission.suspicion import settle_suspect
+from messaging.services.submission.turns import Turn, turns
 from messaging.splitting import first_of_pieces, keep_only
 from messaging.states import ChunkState, Derived, EventKind, State
 
@@ -30,8 +33,7 @@ PARKED_SECONDS = 30
 MOST_LOOKED_AT = 50
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One message of a call."""
 
     id: uuid.UUID
@@ -53,12 +55,6 @@ class Claimed:
 
 
 @dataclass(frozen=True)
-class _Turn:
-    application_id: int
-    environment: str
-
-
-@dataclass(frozen=True)
 class _Way:
     """An account that may take a chunk; `trial` is the hold whose open trial lets one message pass."""
 
@@ -66,26 +62,18 @@ class _Way:
     trial: Hold | None = None
 
 
-# chunks_due and singles_due serve the EXISTS; attempts_live and attempts_of_application the order: who has least in
-# flight goes first, then who waited longest since the last call.
-TURNS = """
-SELECT a.id, a.environment FROM accounts_application a
-WHERE EXISTS (SELECT FROM messaging_chunk c WHERE c.state = 'queued' AND c.category = %(lane)s
-                AND c.application_id = a.id AND c.due_at <= statement_timestamp())
-   OR EXISTS (SELECT FROM messaging_queuedsingle s WHERE s.category = %(lane)s
-                AND s.application_id = a.id AND s.due_at <= statement_timestamp())
-ORDER BY (SELECT count(*) FROM messaging_attempt t
-           WHERE t.application_id = a.id AND t.category = %(lane)s AND t.state IN ('prepared', 'in_flight')),
-         (SELECT max(t.prepared_at) FROM messaging_attempt t WHERE t.application_id = a.id) NULLS FIRST, a.id
-"""
-
-
 def claim(lane: str) -> Claimed | None:
-    """Return a prepared and committed attempt for the fairest due chunk of a lane, or None when none can go now."""
-    restraints = Restraints.in_force()
-    for turn in _turns(lane):
+    """Return a prepared and committed attempt for the fairest due chunk, or None when none can go now.
+
+    A lane's workers claim for the lanes above it too, and first.
+    """
+    waiting = turns(lane)
+    if not waiting:
+        return None
+    restraints = Restraints.in_force() if waiting[0].something_held else Restraints([])
+    for turn in waiting:
         for _look in range(MOST_LOOKED_AT):
-            looked = _look_at_one(lane, turn, restraints)
+            looked = _look_at_one(turn, restraints)
             if looked is None:
                 break
             if isinstance(looked, Claimed):
@@ -93,43 +81,26 @@ def claim(lane: str) -> Claimed | None:
     return None
 
 
-def _turns(lane: str) -> list[_Turn]:
-    with connection.cursor() as cursor:
-        cursor.execute(TURNS, {"lane": lane})
-        return [_Turn(*row) for row in cursor.fetchall()]
-
-
 @transaction.atomic
-def _look_at_one(lane: str, turn: _Turn, restraints: Restraints) -> Claimed | bool | None:
+def _look_at_one(turn: Turn, restraints: Restraints) -> Claimed | bool | None:
     """Claim the application's oldest due chunk. True: that one can't go, look at the next. None: the turn is over."""
-    chunk = gather_singles(lane, turn.application_id) or _oldest_due(lane, turn.application_id)
-    if chunk is None:
+    due = gather_singles(turn) if turn.singles else None
+    due = due or lock_oldest_due(turn.lane, turn.application_id)
+    if due is None:
         return None
-    if chunk.suspect:
-        settle_suspect(chunk)
+    if due.chunk.suspect:
+        settle_suspect(due.chunk)
         return True
-    way = _way_for(chunk, turn, restraints)
+    way = _way_for(due.chunk, turn, restraints)
     if way is None:
-        _park(chunk)
+        _park(due.chunk)
         return True
-    if not connections.has_free(way.account.pk):
+    if not connections.has_free(way.account.pk, turn.lane):
         return None
-    return _claim(chunk, way, turn, restraints) or True
+    return _claim(due, way, turn, restraints) or True
 
 
-def _oldest_due(lane: str, application_id: int) -> Chunk | None:
-    """Lock one due chunk; cancel, expiry, claim and split all lock the chunk first. Index: chunks_due."""
-    return (
-        Chunk.objects.filter(
-            state=ChunkState.QUEUED, category=lane, application_id=application_id, due_at__lte=Now()
-        )
-        .order_by("due_at")
-        .select_for_update(skip_locked=True)
-        .first()
-    )
-
-
-def _way_for(chunk: Chunk, turn: _Turn, restraints: Restraints) -> _Way | None:
+def _way_for(chunk: Chunk, turn: Turn, restraints: Restraints) -> _Way | None:
     """The first account by rank that nothing holds; a held one's traffic moves to the next, but for a trial."""
     if restraints.hold_chunk(chunk.application_id, chunk.batch_id):
         return None
@@ -146,9 +117,10 @@ def _park(chunk: Chunk) -> None:
     Chunk.objects.filter(pk=chunk.pk).update(due_at=Now() + timedelta(seconds=PARKED_SECONDS), parked=True)
 
 
-def _claim(chunk: Chunk, way: _Way, turn: _Turn, restraints: Restraints) -> Claimed | None:
-    members = _members(chunk)
-    _expire_left_out(chunk, members)
+def _claim(due: Due, way: _Way, turn: Turn, restraints: Restraints) -> Claimed | None:
+    chunk, members = due.chunk, _members(due)
+    left_out = _left_out(chunk, members)
+    move([Change(pk, State.EXPIRED) for pk in left_out], EventKind.EXPIRED, chunk_id=chunk.pk)
     if not members:
         Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.DONE)
         return None
@@ -159,16 +131,39 @@ def _claim(chunk: Chunk, way: _Way, turn: _Turn, restraints: Restraints) -> Clai
     most = way.account.max_numbers
     first = 1 if way.trial else most
     if len(passing) < len(members):
-        chunk = keep_only(chunk, [m.id for m in passing], [m.id for m in members], PARKED_SECONDS)
+        chunk, left_out = (
+            keep_only(chunk, [m.id for m in passing], [m.id for m in members], PARKED_SECONDS),
+            [],
+        )
     if len(passing) > first:
-        chunk, passing = first_of_pieces(chunk, [m.id for m in passing], first, most), passing[:first]
-    return _prepare(chunk, way.account, turn, passing)
+        chunk, left_out = first_of_pieces(chunk, [m.id for m in passing], first, most), []
+        passing = passing[:first]
+    return _prepare(chunk, way.account, turn, passing, left_out)
 
 
-def _expire_left_out(chunk: Chunk, members: Sequence[Member]) -> None:
+# Primary key; the ends leave all partitions but one or two alone. What is cancelled or past its deadline stays behind.
+MEMBERS = """
+SELECT id, mobile, coalesce(content, %(content)s) FROM messaging_message
+WHERE id = ANY(%(ids)s::uuid[]) AND id BETWEEN %(first)s AND %(last)s
+  AND state = 'queued' AND (expires_at IS NULL OR expires_at > statement_timestamp())
+ORDER BY id
+"""
+
+
+def _members(due: Due) -> tuple[Member, ...]:
+    ids = due.members[1:-1].split(",")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MEMBERS, {"ids": due.members, "first": min(ids), "last": max(ids), "content": due.content}
+        )
+        return tuple(Member(*row) for row in cursor.fetchall())
+
+
+def _left_out(chunk: Chunk, members: Sequence[Member]) -> list[uuid.UUID]:
+    if len(members) == chunk.size:
+        return []
     staying = {member.id for member in members}
-    gone = [Change(pk, State.EXPIRED) for pk in chunk.members if pk not in staying]
-    move(gone, EventKind.EXPIRED, chunk_id=chunk.pk)
+    return [pk for pk in chunk.members if pk not in staying]
 
 
 def _passing(members: tuple[Member, ...], way: _Way, restraints: Restraints) -> tuple[Member, ...]:
@@ -183,38 +178,49 @@ def _passing(members: tuple[Member, ...], way: _Way, restraints: Restraints) -> 
     return members[:1] if hold and hold.trial_open and use_trial(hold) else ()
 
 
-def _prepare(chunk: Chunk, account: UpstreamAccount, turn: _Turn, members: tuple[Member, ...]) -> Claimed:
-    extno = chunk.extno or account.extno
-    staying = {member.id for member in members}
-    attempt = Attempt.objects.create(
-        chunk=chunk,
-        application_id=chunk.application_id,
-        upstream_account=account,
-        environment=turn.environment,
-        category=chunk.category,
-        extno=extno,
-        worker=f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}",
-        left_out=[pk for pk in chunk.members if pk not in staying],
-        lease_until=Now() + timedelta(seconds=settings.ATTEMPT_LEASE_SECONDS),
-    )
-    Chunk.objects.filter(pk=chunk.pk).update(
-        state=ChunkState.SUBMITTING, parked=False, claims=F("claims") + 1
-    )
-    tell(chunk.application_id, list(staying), EventKind.CLAIMED, Derived.SUBMITTING, chunk_id=chunk.pk)
-    mode = chunk.mode if len({m.content for m in members}) > 1 else Mode.SEND
-    return Claimed(attempt.pk, chunk.pk, chunk.application_id, account, mode, extno, members)
-
-
-# Primary key on both joins. What is cancelled or past its deadline stays behind.
-MEMBERS = """
-SELECT m.id, m.mobile, coalesce(m.content, b.content) FROM messaging_message m
-LEFT JOIN messaging_batch b ON b.id = m.batch_id
-WHERE m.id = ANY(%s) AND m.state = 'queued' AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())
-ORDER BY m.id
+# One round trip: the chunk's state, the attempt and the event that tells of both.
+PREPARE = """
+WITH claimed AS (
+    UPDATE messaging_chunk SET state = 'submitting', parked = false, claims = claims + 1 WHERE id = %(chunk)s
+    RETURNING id, application_id, category, ARRAY(
+        SELECT pk FROM unnest(members) WITH ORDINALITY AS u (pk, place)
+        WHERE pk <> ALL(%(left_out)s::uuid[]) ORDER BY place) AS going
+), attempt AS (
+    INSERT INTO messaging_attempt (id, chunk_id, application_id, upstream_account_id, environment, category, extno,
+                                   worker, left_out, lease_until)
+    SELECT %(attempt)s, id, application_id, %(account)s, %(environment)s, category, %(extno)s, %(worker)s,
+           %(left_out)s::uuid[], statement_timestamp() + make_interval(secs => %(lease)s) FROM claimed
+)
+INSERT INTO messaging_event (id, application_id, kind, chunk_id, message_ids, statuses)
+SELECT %(event)s, application_id, %(kind)s, id, going, array_fill(%(status)s::text, ARRAY[cardinality(going)])
+FROM claimed
 """
 
 
-def _members(chunk: Chunk) -> tuple[Member, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(MEMBERS, [list(chunk.members)])
-        return tuple(Member(*row) for row in cursor.fetchall())
+def _prepare(
+    chunk: Chunk,
+    account: UpstreamAccount,
+    turn: Turn,
+    members: tuple[Member, ...],
+    left_out: Sequence[uuid.UUID],
+) -> Claimed:
+    attempt_id, extno = new_id(), chunk.extno or account.extno
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            PREPARE,
+            {
+                "chunk": chunk.pk,
+                "attempt": attempt_id,
+                "account": account.pk,
+                "environment": turn.environment,
+                "extno": extno,
+                "worker": f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}",
+                "left_out": arrays.uuids(left_out),
+                "lease": settings.ATTEMPT_LEASE_SECONDS,
+                "event": new_id(),
+                "kind": EventKind.CLAIMED.value,
+                "status": Derived.SUBMITTING.value,
+            },
+        )
+    mode = chunk.mode if len({m.content for m in members}) > 1 else Mode.SEND
+    return Claimed(attempt_id, chunk.pk, chunk.application_id, account, mode, extno, members)

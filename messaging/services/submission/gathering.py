@@ -1,19 +1,17 @@
 """Singles become a chunk when they are claimed: whatever is due now, never waiting to fill one."""
 
-import uuid
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.conf import settings
 from django.db import connection
 
 from messaging.lifecycle import put_into_chunk
-from messaging.models import Chunk, Message
+from messaging.models import new_id
 from messaging.models.submission import Mode
+from messaging.services.submission.locking import CHUNK, Due, due_from
+from messaging.services.submission.turns import Turn
 
 # Whoever deletes the row owns the message. The oldest single names the extno; one with a line break travels alone, and
-# a number travels once. singles_due serves both reads.
-TAKE = """
+# a number travels once. singles_due serves both reads. Texts that turn out to be one go by `send` all the same.
+TAKE = f"""
 WITH first AS (
     SELECT extno, p2p, message_id FROM messaging_queuedsingle
     WHERE category = %(lane)s AND application_id = %(application)s AND due_at <= statement_timestamp()
@@ -24,46 +22,37 @@ WITH first AS (
       AND s.extno IS NOT DISTINCT FROM first.extno
       AND CASE WHEN first.p2p THEN s.p2p ELSE s.message_id = first.message_id END
     ORDER BY s.due_at LIMIT %(limit)s FOR UPDATE OF s SKIP LOCKED
-), taken AS (
+), chosen AS (
     SELECT DISTINCT ON (mobile) message_id FROM candidates ORDER BY mobile, due_at
+), taken AS (
+    DELETE FROM messaging_queuedsingle q USING chosen WHERE q.message_id = chosen.message_id
+    RETURNING q.message_id, q.extno, q.p2p, q.due_at, q.expires_at
 )
-DELETE FROM messaging_queuedsingle q USING taken WHERE q.message_id = taken.message_id
-RETURNING q.message_id, q.extno, q.due_at, q.expires_at
-"""
+INSERT INTO messaging_chunk (id, application_id, category, extno, mode, members, size, due_at, expires_at)
+SELECT %(chunk)s, %(application)s, %(lane)s, max(extno), CASE WHEN bool_and(p2p) THEN %(p2p)s ELSE %(send)s END,
+       array_agg(message_id ORDER BY message_id), count(*), min(due_at), min(expires_at)
+FROM taken HAVING count(*) > 0
+RETURNING {", ".join(CHUNK)}, members::text, NULL::text, members
+"""  # noqa: S608  (column names)
 
 
-@dataclass(frozen=True)
-class _Taken:
-    message_id: uuid.UUID
-    extno: str | None
-    due_at: datetime
-    expires_at: datetime | None
-
-
-def gather_singles(lane: str, application_id: int) -> Chunk | None:
-    """Make a chunk of the singles due in a lane, and return it locked (it is new); None when there are none."""
+def gather_singles(turn: Turn) -> Due | None:
+    """Make a chunk of the singles due in a turn, and return it locked (it is new); None when there are none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            TAKE, {"lane": lane, "application": application_id, "limit": settings.DEFAULT_CHUNK_NUMBERS}
+            TAKE,
+            {
+                "lane": turn.lane,
+                "application": turn.application_id,
+                "limit": settings.DEFAULT_CHUNK_NUMBERS,
+                "chunk": new_id(),
+                "p2p": Mode.P2P.value,
+                "send": Mode.SEND.value,
+            },
         )
-        taken = sorted((_Taken(*row) for row in cursor.fetchall()), key=lambda single: single.message_id)
-    if not taken:
+        row = cursor.fetchone()
+    if row is None:
         return None
-    members = [single.message_id for single in taken]
-    chunk = Chunk.objects.create(
-        application_id=application_id,
-        category=lane,
-        extno=taken[0].extno,
-        mode=_mode(members),
-        members=members,
-        size=len(members),
-        due_at=min(single.due_at for single in taken),
-        expires_at=min((single.expires_at for single in taken if single.expires_at), default=None),
-    )
-    put_into_chunk(members, chunk.pk)
-    return chunk
-
-
-def _mode(members: list[uuid.UUID]) -> Mode:
-    texts = Message.objects.filter(pk__in=members).values_list("content", flat=True).distinct()[:2]
-    return Mode.SEND if len(texts) == 1 else Mode.P2P
+    due = due_from(row[:-1])
+    put_into_chunk(row[-1], due.chunk.pk)
+    return due

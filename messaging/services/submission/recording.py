@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
 
 from accounts.models import Signature
 from messaging import alarming, holding
@@ -16,7 +15,9 @@ from messaging.inference import correct
 from messaging.lifecycle import Change, move, tell
 from messaging.matching import attach_extra_mids, match_shelf, note_repeated_mids
 from messaging.models import Attempt, Chunk, Hold
+from messaging.prepared import prepared_cursor
 from messaging.services.submission.claiming import Claimed, Member
+from messaging.services.submission.locking import lock_attempt, lock_chunk
 from messaging.splitting import child_of
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from messaging.text import signature
@@ -27,7 +28,8 @@ from messaging.vendor.codes import Effect, Table
 log = structlog.get_logger(__name__)
 
 TRIAL_SECONDS = 900  # a refused extno or signature is tried again with one message so often
-CREDIT_TRIAL_SECONDS = 300
+SAMPLED_MIDS = 20  # a gateway that counts anew repeats them all, so a few of each answer give it away
+EARLY_REPORT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,7 @@ class Open:
 
 def open_attempt(claimed: Claimed) -> Open | None:
     """Lock an attempt whose outcome is not recorded yet; None when it is: a repeated record changes nothing."""
-    chunk = Chunk.objects.select_for_update().get(pk=claimed.chunk_id)
-    attempt = (
-        Attempt.objects.select_for_update(of=("self",))
-        .select_related("upstream_account")
-        .get(pk=claimed.attempt_id)
-    )
+    chunk, attempt = lock_chunk(claimed.chunk_id), lock_attempt(claimed.attempt_id)
     lost = attempt.state == AttemptState.UNKNOWN and attempt.reason == "worker_lost"
     return Open(attempt, chunk) if lost or attempt.state == AttemptState.IN_FLIGHT else None
 
@@ -61,29 +58,54 @@ def answered(claimed: Claimed, submitted: Submitted) -> str:
     opened = open_attempt(claimed)
     if opened is None:
         return "recorded_before"
-    Attempt.objects.filter(pk=opened.attempt.pk).update(
-        state=AttemptState.ANSWERED, ended_at=Now(), code=submitted.answer.status.code, reason=None,
-        raw=submitted.raw, elapsed_ms=submitted.elapsed_ms, http_status=submitted.http_status,
-    )  # fmt: skip
+    _keep(opened, submitted)
     rows = _by_mobile(submitted.answer.rows)
-    accepted = [member for member in claimed.members if _taken(rows[member.mobile])]
-    unpaid = [member for member in claimed.members if opened.in_time and _unpaid(rows[member.mobile])]
-    waiting = {member.id for member in unpaid}
+    taken = {
+        mobile: kept for mobile, found in rows.items() if (kept := [row for row in found if row.accepted])
+    }
+    accepted = [member for member in claimed.members if member.mobile in taken]
+    others = [member for member in claimed.members if member.mobile not in taken]
+    unpaid = [member.id for member in others if opened.in_time and _unpaid(rows[member.mobile])]
+    account_id = claimed.account.pk
     changes = [
-        _change_for(member.id, claimed.account.pk, rows[member.mobile])
-        for member in claimed.members
-        if member.id not in waiting
+        Change(member.id, State.SUBMITTED, mid=taken[member.mobile][0].mid, upstream_account_id=account_id)
+        for member in accepted
     ]
+    waiting = set(unpaid)
+    changes += [_change_for(m.id, account_id, rows[m.mobile]) for m in others if m.id not in waiting]
     move(changes, EventKind.ANSWERED, chunk_id=opened.chunk.pk)
-    Chunk.objects.filter(pk=opened.chunk.pk).update(state=ChunkState.DONE)
     if accepted:
-        _note_accepted(opened, accepted, rows)
+        _note_accepted(opened, accepted, taken)
     if unpaid:
-        _wait_for_credit(opened, [member.id for member in unpaid], submitted.answer.balance)
-    _note_refused(claimed, rows, accepted)
+        _wait_for_credit(opened, unpaid, submitted.answer.balance)
+    if others:
+        _note_refused(claimed, rows, accepted)
     _note_strangers(claimed, rows)
-    match_shelf(claimed.account.pk, [member.mobile for member in claimed.members])
     return "answered" if opened.in_time else "answered_late"
+
+
+# Primary keys. With the members' rows, in the same transaction: an answer without its results would be lost work.
+KEEP = """
+WITH done AS (UPDATE messaging_chunk SET state = 'done' WHERE id = %(chunk)s)
+UPDATE messaging_attempt SET state = 'answered', ended_at = statement_timestamp(), code = %(code)s, reason = NULL,
+       raw = %(raw)s, elapsed_ms = %(elapsed_ms)s, http_status = %(http_status)s
+WHERE id = %(attempt)s
+"""
+
+
+def _keep(opened: Open, submitted: Submitted) -> None:
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            KEEP,
+            {
+                "chunk": opened.chunk.pk,
+                "attempt": opened.attempt.pk,
+                "code": submitted.answer.status.code,
+                "raw": submitted.raw,
+                "elapsed_ms": submitted.elapsed_ms,
+                "http_status": submitted.http_status,
+            },
+        )
 
 
 def _by_mobile(rows: Sequence[SubmitRow]) -> dict[str, list[SubmitRow]]:
@@ -94,19 +116,12 @@ def _by_mobile(rows: Sequence[SubmitRow]) -> dict[str, list[SubmitRow]]:
     return found
 
 
-def _taken(rows: Sequence[SubmitRow]) -> list[SubmitRow]:
-    return [row for row in rows if row.accepted]
-
-
 def _unpaid(rows: Sequence[SubmitRow]) -> bool:
-    return not _taken(rows) and any(row.result.effect == Effect.NO_CREDIT for row in rows)
+    return any(row.result.effect == Effect.NO_CREDIT for row in rows)
 
 
 def _change_for(message_id: uuid.UUID, account_id: int, rows: Sequence[SubmitRow]) -> Change:
-    """What one number's rows say; without a row, or with RESULT 0 and no mid, nobody can say."""
-    taken = _taken(rows)
-    if taken:
-        return Change(message_id, State.SUBMITTED, mid=taken[0].mid, upstream_account_id=account_id)
+    """What the rows of a number say that was not taken; without a row, or with RESULT 0 and no mid, nobody can say."""
     if not rows or any(row.result.effect == Effect.ACCEPTED for row in rows):
         return Change(message_id, State.UNKNOWN, certain=False, upstream_account_id=account_id)
     return Change(
@@ -118,20 +133,52 @@ def _change_for(message_id: uuid.UUID, account_id: int, rows: Sequence[SubmitRow
     )
 
 
-def _note_accepted(opened: Open, accepted: Sequence[Member], rows: dict[str, list[SubmitRow]]) -> None:
+def _note_accepted(opened: Open, accepted: Sequence[Member], taken: dict[str, list[SubmitRow]]) -> None:
     """Keep further mids of a long text (PROTOCOL 3.16); let late mids undo what was inferred; end disproved holds."""
     account_id = opened.attempt.upstream_account_id
-    mids = [
-        [(member.id, member.mobile, row.mid or "") for row in _taken(rows[member.mobile])]
-        for member in accepted
-    ]
-    if extra := [mid for own in mids for mid in own[1:]]:
+    mids = [(m.id, m.mobile, row.mid or "") for m in accepted for row in taken[m.mobile]]
+    if len(mids) > len(accepted):
+        extra = [(m.id, m.mobile, row.mid or "") for m in accepted for row in taken[m.mobile][1:]]
         attach_extra_mids(account_id, extra)
-    everything = [mid for own in mids for mid in own]
     if not opened.in_time:
-        correct(account_id, everything)
-    note_repeated_mids(account_id, everything)
-    holding.end_disproved(opened.attempt, [(member.mobile, member.content) for member in accepted])
+        correct(account_id, mids)
+    note_repeated_mids(account_id, mids[:: len(mids) // SAMPLED_MIDS + 1])
+    touched = _look_around(opened.attempt)
+    if touched.holds:
+        holding.end_disproved(opened.attempt, [(member.mobile, member.content) for member in accepted])
+    if touched.shelf:
+        match_shelf(account_id, [member.mobile for member in accepted])
+
+
+@dataclass(frozen=True)
+class _Touched:
+    """Whether an accepted message may end a hold of its account, and whether reports wait for a mid of its answer."""
+
+    holds: bool
+    shelf: bool
+
+
+# one_hold_in_force and reports_on_the_shelf serve it. A report that waits for these mids can't have come long before
+# the call; old orphans must not cost every answer a search.
+LOOK_AROUND = """
+SELECT EXISTS (SELECT FROM messaging_hold h WHERE h.ended_at IS NULL AND h.upstream_account_id = %(account)s),
+       EXISTS (SELECT FROM messaging_deliveryreport r
+               WHERE r.message_id IS NULL AND r.upstream_account_id = %(account)s
+                 AND r.received_at > %(called_at)s - make_interval(secs => %(margin)s))
+"""
+
+
+def _look_around(attempt: Attempt) -> _Touched:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LOOK_AROUND,
+            {
+                "account": attempt.upstream_account_id,
+                "called_at": attempt.called_at,
+                "margin": EARLY_REPORT_SECONDS,
+            },
+        )
+        return _Touched(*cursor.fetchone())
 
 
 def _wait_for_credit(opened: Open, unpaid: list[uuid.UUID], balance: int | None) -> None:

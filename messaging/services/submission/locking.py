@@ -1,0 +1,72 @@
+"""Chunks and attempts as the hot path locks them: without the sets they hold, which are read where they are needed."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, models
+
+from messaging.models import Attempt, Chunk
+from messaging.prepared import prepared_cursor
+
+
+def _fields_but(model: type[models.Model], *left_out: str) -> list[str]:
+    fields = model._meta.concrete_fields  # noqa: SLF001  (Django's documented Model _meta API)
+    return [field.attname for field in fields if field.attname not in left_out]
+
+
+CHUNK = _fields_but(Chunk, "members")
+ATTEMPT = _fields_but(Attempt, "left_out", "raw")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A locked chunk, its members' ids as SQL writes the array, and the text they share, if they share one."""
+
+    chunk: Chunk
+    members: str
+    content: str | None
+
+
+# Cancel, expiry, claim and split all lock the chunk first. Index: chunks_due.
+OLDEST_DUE = f"""
+SELECT {", ".join(CHUNK)}, members::text, (SELECT b.content FROM messaging_batch b WHERE b.id = c.batch_id)
+FROM messaging_chunk c
+WHERE state = 'queued' AND category = %s AND application_id = %s AND due_at <= statement_timestamp()
+ORDER BY due_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED
+"""  # noqa: S608  (column names)
+LOCK_CHUNK = f"SELECT {', '.join(CHUNK)} FROM messaging_chunk WHERE id = %s FOR UPDATE"  # noqa: S608
+LOCK_ATTEMPT = f"SELECT {', '.join(ATTEMPT)} FROM messaging_attempt WHERE id = %s FOR UPDATE"  # noqa: S608
+
+
+def lock_oldest_due(lane: str, application_id: int) -> Due | None:
+    """Lock the chunk of an application that has been due the longest and that nobody else holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST_DUE, [lane, application_id])
+        row = cursor.fetchone()
+    return due_from(row) if row else None
+
+
+def due_from(row: tuple[Any, ...]) -> Due:
+    """Return what a row of CHUNK, its members and their text says."""
+    return Due(_made(Chunk, CHUNK, row[: len(CHUNK)]), *row[len(CHUNK) :])
+
+
+def lock_chunk(chunk_id: uuid.UUID) -> Chunk:
+    with prepared_cursor() as cursor:
+        cursor.execute(LOCK_CHUNK, [chunk_id])
+        return _made(Chunk, CHUNK, cursor.fetchone())
+
+
+def lock_attempt(attempt_id: uuid.UUID) -> Attempt:
+    with prepared_cursor() as cursor:
+        cursor.execute(LOCK_ATTEMPT, [attempt_id])
+        return _made(Attempt, ATTEMPT, cursor.fetchone())
+
+
+_Model = TypeVar("_Model", bound=models.Model)
+
+
+def _made(model: type[_Model], fields: list[str], row: tuple[Any, ...]) -> _Model:
+    """The model's own way from a row; what was left out is read when somebody asks for it."""
+    return model.from_db(DEFAULT_DB_ALIAS, fields, row)
