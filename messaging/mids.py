@@ -53,8 +53,8 @@ def owners(account_id: int, pairs: Sequence[Pair]) -> dict[int, Owner]:
     return found | {missing[n]: owner for n, owner in anywhere.items()}
 
 
-# messages_of_mobile, of the partitions that can have such ids; then extra_mid_once and the primary key. OFFSET 0: a look-up
-# for each pair, whatever the planner believes of a table that has just grown.
+# messages_of_mobile, of the partitions that can have such ids; then extra_mid_once and the primary key. OFFSET 0: one
+# look-up for each pair, whatever the planner believes of a table that has just grown.
 RECENTLY = """
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest(%(mids)s::text[], %(mobiles)s::text[]) WITH ORDINALITY AS given (mid, mobile, n)
