@@ -137,6 +137,12 @@ class Rig:
         found: dict[str, float] = json.loads(self.run("benchmark_counts", NAME))
         return found
 
+    def fill(self, messages: int) -> None:
+        """Put so many made-up messages into the tables; from now on rows stay."""
+        self.begin(seconds_to_report=0.0)
+        self.run("benchmark_fill", str(messages))
+        self.keeps_rows = True
+
     def begin(self, *, seconds_to_report: float) -> uuid.UUID:
         """Start anew, with empty tables unless they were filled on purpose; return below which id nothing is ours."""
         self.wait_until(self.database.nothing_waits, "what is still waiting")

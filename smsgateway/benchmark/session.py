@@ -50,7 +50,7 @@ class Session:
                     self.results.readings[figure].append(Reading(value))
 
     def run(self, *, only_rates: bool = False) -> Results:
-        """Take every figure; raises LocalError when messages are missing."""
+        """Take every figure, or the rates only; raises LocalError when messages are missing."""
         with self._rig.step("Warming up"):
             self._rig.warm_up()
         if C in self._names:

@@ -68,13 +68,16 @@ class Command(BaseCommand):
         session.count_statements()
         with rig.step("Starting web, workers, beat and pump"):
             rig.start()
-        return session.run(), None
+        results = session.run()
+        if not rows:
+            return results, None
+        with rig.step(f"Filling the tables with {rows:,} messages"):
+            rig.fill(rows)
+        return results, Session(rig, yardstick, sizes, self.runs, self.names).run(only_rates=True)
 
     def _print(self, results: Results, filled: Results | None) -> None:
         if self.quick:
-            self.stdout.write(
-                "Quick: counts too small to rely on; they show that everything works, and roughly how fast."
-            )
+            self.stdout.write(QUICK_NOTE)
         self._lines(table(results))
         if filled:
             self._lines(filled_table(results, filled))
