@@ -54,7 +54,7 @@ class UpstreamAccount(models.Model):
         default=200,
         help_text=_("The vendor's ceiling is 500; 200 or fewer are advised."),
     )
-    max_connections = models.PositiveIntegerField(_("calls at the same time"), default=4)
+    max_connections = models.PositiveIntegerField(_("calls at the same time"), default=5)
     throttled_to = models.PositiveIntegerField(
         _("calls at the same time, after STATUS 21"),
         null=True,

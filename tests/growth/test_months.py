@@ -133,7 +133,7 @@ def test_every_partition_has_all_that_the_parent_has(changing_tables: None, stor
     assert made  # an old one, and with it a new default one
     for table in [*due(), *made, DEFAULT]:
         assert shape(table) == shape(PARENT), table
-        assert value("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", table) == ["fillfactor=80"]
+        assert value("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", table) == ["fillfactor=45"]
 
 
 def shape(table: str) -> list[object]:
