@@ -28,10 +28,12 @@ def test_ids_made_before_a_mark_lie_below_it_and_later_ones_above(database):
     assert before < mark < new_id()
 
 
-def test_a_database_with_applications_is_in_use(database, shop):
+def test_a_database_with_applications_is_in_use(database, api):
+    api.send()
     assert database.is_in_use()
     database.forget_everything()
     assert not database.is_in_use()
+    assert not Message.objects.exists()
 
 
 def test_what_is_due_waits_and_what_is_for_tomorrow_does_not(database, api):
