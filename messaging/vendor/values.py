@@ -13,9 +13,6 @@ _CHINA = timezone(timedelta(hours=8))
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _COUNTRY = re.compile(r"(?:\+|00)?86(?=1[0-9]{10}$)")
 _PADDING = " \t\r\n\v\f\x00\u3000"
-# What nearly all values are: nothing to trim, to replace or to refuse, so a page of thousands is read at once.
-_PLAIN = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?")
-_PLAIN_MOBILE = re.compile(r"1[0-9]{10}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes NUL, no UTF-8 a lone surrogate
 
 
@@ -69,10 +66,6 @@ def storable(text: str) -> str:
 
 def label(value: object, limit: int = MAX_LABEL) -> str:
     """Return a short value as trimmed text; "" when it is missing, too long or no text or number."""
-    if type(value) is str and _PLAIN.fullmatch(value) and len(value) <= limit:
-        return value
-    if type(value) is int and 0 <= value < 10:
-        return str(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = str(value).strip(_PADDING)
@@ -82,8 +75,6 @@ def label(value: object, limit: int = MAX_LABEL) -> str:
 def mid(value: object) -> str:
     """Return a message id exactly as it came: opaque, never trimmed, re-cased or stripped of zeros; ""
     if there is none (document, section 1.3)."""
-    if type(value) is str and _PLAIN.fullmatch(value):
-        return value
     if not label(value, MAX_MID):
         return ""
     return storable(str(value))[:MAX_MID]
@@ -91,8 +82,6 @@ def mid(value: object) -> str:
 
 def mobile(value: object) -> str:
     """Return a mobile without spaces and country code (`+86`, `0086`, `86`); "" if there is none."""
-    if type(value) is str and _PLAIN_MOBILE.fullmatch(value):
-        return value
     text = "".join(label(value, MAX_MOBILE).split())
     return _COUNTRY.sub("", text, count=1)
 
