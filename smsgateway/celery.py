@@ -1,8 +1,10 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import setup_logging, task_prerun, worker_ready
 from django.db import close_old_connections
+
+from smsgateway.collecting import spare_what_stays
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsgateway.settings")
 
@@ -20,3 +22,8 @@ def keep_our_logging(**_: object) -> None:
 def drop_broken_connections(**_: object) -> None:
     """Connections outlive tasks; one that the database has closed meanwhile must not fail the next one."""
     close_old_connections()
+
+
+@worker_ready.connect
+def spare_what_is_loaded(**_: object) -> None:
+    spare_what_stays()

@@ -6,6 +6,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from smsgateway.collecting import spare_what_stays
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsgateway.settings")
 
 
@@ -24,3 +26,4 @@ class BufferChunkedBodies:
 
 
 application = BufferChunkedBodies(get_wsgi_application())
+spare_what_stays()
