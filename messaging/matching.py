@@ -11,6 +11,7 @@ from messaging import alarming, arrays
 from messaging.lifecycle import Moved, move
 from messaging.mids import Owner, owners
 from messaging.models import new_id, new_ids
+from messaging.prepared import prepared_cursor
 from messaging.states import EventKind
 from messaging.vendor.items import ReportItem
 from messaging.verdicts import said_of
@@ -58,7 +59,7 @@ def take_reports(account_id: int, payload_id: uuid.UUID, items: Sequence[ReportI
     ids = new_ids(len(items))
     known = owners(account_id, [_pair(item) for item in items])
     event_ids = events_for(owner.application_id for owner in known.values())
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(KEEP, _columns(account_id, payload_id, items, ids, known, event_ids))
         fresh = _kept(ids, cursor.rowcount)
     stats = [(owner.message_id, items[place].stat) for place, owner in known.items() if ids[place] in fresh]
