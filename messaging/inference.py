@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.db import connection
 
-from messaging.lifecycle import Change, Moved, move, tell
+from messaging.lifecycle import Change, move, tell
 from messaging.matching import Match, take_off_the_shelf
 from messaging.mids import owners
 from messaging.models import DeliveryReport
@@ -105,10 +105,11 @@ ORDER BY m.id, r.id FOR UPDATE OF m FOR UPDATE OF r SKIP LOCKED
 """
 
 
-def infer(account_id: int, *, oldest: float, newest: float, quiet: float, shelf: float) -> list[Moved]:
+def infer(account_id: int, *, oldest: float, newest: float, quiet: float, shelf: float) -> int:
     """Resolve unknown messages by reports that came between `oldest` and `newest` seconds ago; inside a transaction.
 
-    `quiet`: seconds for which no report of the number has come. All of its reports of `shelf` seconds are weighed.
+    Return how many. `quiet`: seconds for which no report of the number has come. All of its reports of `shelf` seconds
+    are weighed.
     """
     parameters = {
         "account": account_id,
@@ -121,18 +122,18 @@ def infer(account_id: int, *, oldest: float, newest: float, quiet: float, shelf:
         cursor.execute(NUMBERS, parameters)
         numbers = [row[0] for row in cursor.fetchall()]
         if not numbers:
-            return []
+            return 0
         cursor.execute(QUIET, parameters | {"mobiles": numbers})
         numbers = [row[0] for row in cursor.fetchall()]
         cursor.execute(POSSIBLE, parameters | {"mobiles": numbers, "oldest": shelf})
         possible = [Possible(row[0], Waiting(*row[1:4]), Candidate(*row[4:])) for row in cursor.fetchall()]
     final = [p for p in possible if verdict(p.message.message_id, p.report.stat)]
-    return [moved for number in _by_number(_free(account_id, final)) for moved in _settle(number)]
+    return sum(_settle(number) for number in _by_number(_free(account_id, final)))
 
 
-def _settle(possible: Sequence[Possible]) -> list[Moved]:
+def _settle(possible: Sequence[Possible]) -> int:
     adopted = decide(possible)
-    moved: list[Moved] = []
+    moved = 0
     for message, mid in adopted:
         moved += _adopt(message, [p.report for p in possible if p.message == message and p.report.mid == mid])
     mids = {mid for _message, mid in adopted}
@@ -214,7 +215,7 @@ def mids_of_other_numbers(account_id: int, pairs: Sequence[tuple[str, str]]) -> 
         return {row[0] for row in cursor.fetchall()}
 
 
-def _adopt(message: Candidate, reports: Collection[Waiting]) -> list[Moved]:
+def _adopt(message: Candidate, reports: Collection[Waiting]) -> int:
     """The event names the chunk, so it stays in the message's history even if the reports are taken away again."""
     matches = [Match(r.report_id, message.message_id, message.application_id, r.stat) for r in reports]
     event_ids = take_off_the_shelf(matches)

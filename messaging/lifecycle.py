@@ -26,12 +26,6 @@ class Change(NamedTuple):
     upstream_account_id: int | None = None
 
 
-class Moved(NamedTuple):
-    """One message that did move."""
-
-    message_id: uuid.UUID
-
-
 # A UUIDv7 made by the database, so after the rows were locked: events of one message are made in the order in which
 # it changed. Bits 52 and 53 turn the version of a random UUID from 4 into 7.
 NEW_ID = """
@@ -41,8 +35,8 @@ encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
 """
 
 # Most changes of a set differ in nothing but message and mid: what they share travels once, as an outcome. Rows are
-# locked in the order of their ids, so two sets that overlap can't deadlock. Primary key on both joins; the first and
-# the last id leave all partitions but one or two alone.
+# locked in the order of their ids, so two sets that overlap can't deadlock. Primary key on both joins. Partitions are
+# left alone by the ids, which the planner sees, and in the UPDATE by the first and the last of them.
 MOVE = f"""
 WITH wanted AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(mids)s::text[], %(outcomes)s::int[]) AS w (id, mid, outcome)
@@ -52,7 +46,7 @@ WITH wanted AS (
         WITH ORDINALITY AS o (state, code_table, code, certain, account, outcome)
 ), locked AS (
     SELECT m.id, m.state FROM messaging_message m
-    WHERE m.id = ANY(%(ids)s::uuid[]) AND m.id BETWEEN %(first)s AND %(last)s ORDER BY m.id FOR UPDATE
+    WHERE m.id = ANY(%(ids)s::uuid[]) ORDER BY m.id FOR UPDATE
 ), moved AS (
     UPDATE messaging_message m SET
         state = o.state,
@@ -64,7 +58,8 @@ WITH wanted AS (
         submitted_at = CASE WHEN o.state = 'submitted' THEN statement_timestamp() ELSE m.submitted_at END,
         final_at = CASE WHEN o.state = ANY(%(final)s) THEN statement_timestamp() END
     FROM locked l JOIN wanted w USING (id) JOIN outcomes o USING (outcome)
-    WHERE m.id = l.id AND m.id BETWEEN %(first)s AND %(last)s AND l.state || ' ' || o.state = ANY(%(allowed)s)
+    WHERE m.id = l.id AND m.id BETWEEN %(first)s::uuid AND %(last)s::uuid
+      AND l.state || ' ' || o.state = ANY(%(allowed)s)
     RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code AS code, m.mid
 ), told AS (
     INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, codes, mids, detail)
@@ -76,7 +71,7 @@ WITH wanted AS (
            CASE WHEN count(mid) > 0 THEN array_agg(mid ORDER BY id) END, %(detail)s::text
     FROM moved GROUP BY application_id
 )
-SELECT id FROM moved
+SELECT count(*) FROM moved
 """  # noqa: S608  (a constant)
 
 
@@ -87,31 +82,31 @@ def move(
     chunk_id: uuid.UUID | None = None,
     detail: str | None = None,
     event_ids: dict[int, uuid.UUID] | None = None,
-) -> list[Moved]:
-    """Apply the changes that the table of moves allows, write one event per application, return what moved.
+) -> int:
+    """Apply the changes that the table of moves allows, write one event per application, return how many moved.
 
     To be called inside a transaction; a message stands at most once in a set. `event_ids` names the event of an
     application beforehand.
     """
     if not changes:
-        return []
+        return 0
     told = {"kind": kind.value, "chunk": chunk_id, "detail": detail}
     with connection.cursor() as cursor:
         cursor.execute(MOVE, _columns(changes) | _named(event_ids or {}) | told)
-        return [Moved(*row) for row in cursor.fetchall()]
+        return int(cursor.fetchone()[0])
 
 
 def _columns(changes: Sequence[Change]) -> dict[str, Any]:
     numbers: dict[tuple[Any, ...], int] = {}
     outcomes = [numbers.setdefault(_outcome(change), len(numbers) + 1) for change in changes]
     states, tables, codes, certain, accounts = zip(*numbers, strict=True)
-    ids = [change.message_id for change in changes]
+    ids = [change.message_id.hex for change in changes]
     return {
-        "ids": arrays.uuids(ids),
+        "ids": f"{{{','.join(ids)}}}",
         "first": min(ids),
         "last": max(ids),
         "mids": arrays.texts([change.mid for change in changes]),
-        "outcomes": outcomes,
+        "outcomes": f"{{{','.join(map(str, outcomes))}}}",
         "states": [state.value for state in states],
         "tables": arrays.texts(tables),
         "codes": arrays.texts(codes),
@@ -173,6 +168,6 @@ def put_into_chunk(message_ids: Sequence[uuid.UUID], chunk_id: uuid.UUID) -> Non
     if message_ids:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE messaging_message SET chunk_id = %s WHERE id = ANY(%s::uuid[]) AND id BETWEEN %s AND %s",
-                [chunk_id, arrays.uuids(message_ids), min(message_ids), max(message_ids)],
+                "UPDATE messaging_message SET chunk_id = %s WHERE id = ANY(%s::uuid[])",
+                [chunk_id, arrays.uuids(message_ids)],
             )

@@ -8,7 +8,7 @@ import structlog
 from django.db import connection
 
 from messaging import alarming, arrays
-from messaging.lifecycle import Moved, move
+from messaging.lifecycle import move
 from messaging.mids import Owner, owners
 from messaging.models import new_id, new_ids
 from messaging.prepared import prepared_cursor
@@ -134,8 +134,8 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS u (id, message_id, event_id) 
 
 def match_shelf(
     account_id: int, mobiles: Sequence[str] | None = None, *, oldest: float = SHELF_SECONDS, newest: float = 0
-) -> list[Moved]:
-    """Apply shelved reports whose `mid` is known by now; inside a transaction. Return the messages that moved.
+) -> int:
+    """Apply shelved reports whose `mid` is known by now; inside a transaction. Return how many messages moved.
 
     With numbers: all of theirs, by the exact `mid`. Without: those that came between `oldest` and `newest` seconds ago.
     """
@@ -181,8 +181,8 @@ def events_for(application_ids: Iterable[int]) -> dict[int, uuid.UUID]:
     return {application_id: new_id() for application_id in set(application_ids)}
 
 
-def apply(reports: Iterable[tuple[uuid.UUID, str]], event_ids: dict[int, uuid.UUID]) -> list[Moved]:
-    """Move the messages as their reports, as (message, stat), say, whatever order they came in."""
+def apply(reports: Iterable[tuple[uuid.UUID, str]], event_ids: dict[int, uuid.UUID]) -> int:
+    """Move the messages as their reports, as (message, stat), say, in any order; return how many moved."""
     return move(said_of(reports), EventKind.REPORTED, event_ids=event_ids)
 
 

@@ -29,7 +29,7 @@ def _expire_singles() -> int:
             members=[single.message_id], size=1, state=ChunkState.DONE, id=new_id(),
         )  # fmt: skip
         put_into_chunk([single.message_id], chunk.pk)
-        expired += len(move([Change(single.message_id, State.EXPIRED)], EventKind.EXPIRED, chunk_id=chunk.pk))
+        expired += move([Change(single.message_id, State.EXPIRED)], EventKind.EXPIRED, chunk_id=chunk.pk)
     return expired
 
 
@@ -41,7 +41,7 @@ def _expire_chunks() -> int:
     for chunk in late.select_for_update(skip_locked=True)[:AT_A_TIME]:
         waiting = Message.objects.filter(pk__in=chunk.members, state=State.QUEUED)
         gone = list(waiting.filter(expires_at__lte=Now()).values_list("pk", flat=True))
-        expired += len(move([Change(pk, State.EXPIRED) for pk in gone], EventKind.EXPIRED, chunk_id=chunk.pk))
+        expired += move([Change(pk, State.EXPIRED) for pk in gone], EventKind.EXPIRED, chunk_id=chunk.pk)
         staying = waiting.exclude(pk__in=gone)
         state = ChunkState.QUEUED if staying.exists() else ChunkState.DONE
         next_deadline = staying.aggregate(next=Min("expires_at"))["next"]

@@ -133,7 +133,7 @@ def _give_up(chunk_id: uuid.UUID, waiting: Sequence[_Open]) -> int:
     moved = move(
         [_change(member) for member in waiting if member.overdue], EventKind.GIVEN_UP, chunk_id=chunk_id
     )
-    return len(waiting) - len(moved)
+    return len(waiting) - moved
 
 
 def _change(member: _Open) -> Change:

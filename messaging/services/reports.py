@@ -49,7 +49,7 @@ def infer_recent() -> int:
 
 @transaction.atomic
 def _match(account_id: int, *, oldest: float, newest: float = 0) -> int:
-    return len(match_shelf(account_id, oldest=oldest, newest=newest))
+    return match_shelf(account_id, oldest=oldest, newest=newest)
 
 
 def _infer(account_id: int, *, oldest: float, newest: float = 0) -> int:
@@ -58,8 +58,8 @@ def _infer(account_id: int, *, oldest: float, newest: float = 0) -> int:
         if not ours:
             return 0
         with transaction.atomic():
-            return len(
-                infer(account_id, oldest=oldest, newest=max(newest, quiet), quiet=quiet, shelf=SHELF_SECONDS)
+            return infer(
+                account_id, oldest=oldest, newest=max(newest, quiet), quiet=quiet, shelf=SHELF_SECONDS
             )
 
 

@@ -137,7 +137,7 @@ def _settle_chunk(chunk_id: uuid.UUID, backup_time: datetime) -> int:
 
 def _lose_sight(chunk: Chunk, members: Sequence[uuid.UUID], account_id: int | None) -> int:
     changes = [Change(pk, State.UNKNOWN, certain=False, upstream_account_id=account_id) for pk in members]
-    moved = len(move(changes, EventKind.RESTORED, chunk_id=chunk.pk, detail=WHY))
+    moved = move(changes, EventKind.RESTORED, chunk_id=chunk.pk, detail=WHY)
     log.warning("restored_unknown", chunk=str(chunk.pk), size=moved)
     return moved
 

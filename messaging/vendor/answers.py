@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from messaging.vendor import values
 from messaging.vendor.codes import lookup
@@ -15,8 +15,7 @@ ChargeType = Literal["PRECHARGE", "POSTCHARGE"]
 _CHARGE_TYPES: dict[str, ChargeType] = {"PRECHARGE": "PRECHARGE", "POSTCHARGE": "POSTCHARGE"}
 
 
-@dataclass(frozen=True)
-class SubmitRow:
+class SubmitRow(NamedTuple):
     """What became of one number; `mobile` without country code, `mid` exactly as it came.
 
     Accepted means that `result` has the effect ACCEPTED **and** there is a `mid`.
@@ -96,13 +95,15 @@ def _json_object(text: str) -> dict[str, object]:
 
 
 def _rows(triples: list[tuple[object, object, object]]) -> tuple[SubmitRow, ...]:
-    rows = (_row(*triple) for triple in triples)
-    return tuple(row for row in rows if row)
+    results: dict[str, Code | None] = {}  # five hundred rows name two or three of them
+    rows = [_row(*triple, results) for triple in triples]
+    return tuple([row for row in rows if row])
 
 
-def _row(mid: object, mobile: object, result: object) -> SubmitRow | None:
-    number, code = values.mobile(mobile), values.label(result)
-    # Every other RESULT is a refusal, so what is no number must not become one.
-    if not number or not re.fullmatch(r"-?[0-9]+", code):
-        return None
-    return SubmitRow(number, lookup(Table.RESULT, code), values.mid(mid) or None)
+def _row(mid: object, mobile: object, result: object, results: dict[str, Code | None]) -> SubmitRow | None:
+    number, text = values.mobile(mobile), values.label(result)
+    if text not in results:
+        # Every other RESULT is a refusal, so what is no number must not become one.
+        results[text] = lookup(Table.RESULT, text) if re.fullmatch(r"-?[0-9]+", text) else None
+    code = results[text]
+    return SubmitRow(number, code, values.mid(mid) or None) if number and code else None

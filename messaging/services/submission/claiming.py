@@ -141,22 +141,21 @@ def _claim(due: Due, way: _Way, turn: Turn, restraints: Restraints) -> Claimed |
     return _prepare(chunk, way.account, turn, passing, left_out)
 
 
-# Primary key; the ends leave all partitions but one or two alone. What is cancelled or past its deadline stays behind.
+# Primary key; the planner sees the ids, and leaves other partitions alone. What is cancelled or past its deadline stays
+# behind.
 MEMBERS = """
-SELECT id, mobile, coalesce(content, %(content)s) FROM messaging_message
-WHERE id = ANY(%(ids)s::uuid[]) AND id BETWEEN %(first)s AND %(last)s
-  AND state = 'queued' AND (expires_at IS NULL OR expires_at > statement_timestamp())
+SELECT id, mobile, content FROM messaging_message
+WHERE id = ANY(%s::uuid[]) AND state = 'queued' AND (expires_at IS NULL OR expires_at > statement_timestamp())
 ORDER BY id
 """
 
 
 def _members(due: Due) -> tuple[Member, ...]:
-    ids = due.members[1:-1].split(",")
     with connection.cursor() as cursor:
-        cursor.execute(
-            MEMBERS, {"ids": due.members, "first": min(ids), "last": max(ids), "content": due.content}
+        cursor.execute(MEMBERS, [due.members])
+        return tuple(
+            [Member(pk, mobile, content or due.content or "") for pk, mobile, content in cursor.fetchall()]
         )
-        return tuple(Member(*row) for row in cursor.fetchall())
 
 
 def _left_out(chunk: Chunk, members: Sequence[Member]) -> list[uuid.UUID]:
