@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 
 from messaging import alarming
 from messaging.models import UpstreamPayload
+from messaging.prepared import prepared_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -37,22 +38,31 @@ class RawPage:
     body: bytes
 
 
+# Primary key. The server binds the body as it is: as a literal it would be twice as long, and read letter by letter.
+RECEIVE = """
+UPDATE messaging_upstreampayload
+SET state = 'received', received_at = statement_timestamp(), body = %(body)s, truncated = %(truncated)s,
+    http_status = %(http_status)s, error = ''
+WHERE id = %(id)s AND state IN ('started', 'maybe_lost')
+"""
+
+
 @transaction.atomic
 def commit(page: RawPage) -> None:
     """Store a page in the row of its pull, or in a new one should that be gone; twice is as good as once."""
     fields: dict[str, Any] = {
-        "state": State.RECEIVED,
-        "received_at": Now(),
         "body": page.body,
         "truncated": page.truncated,
         "http_status": page.http_status,
     }
-    open_rows = UpstreamPayload.objects.filter(
-        pk=page.payload_id, state__in=(State.STARTED, State.MAYBE_LOST)
-    )
-    if not open_rows.update(**fields, error=""):
-        row = {"upstream_account_id": page.account_id, "kind": page.kind}
-        UpstreamPayload.objects.get_or_create(pk=page.payload_id, defaults=row | fields)
+    with prepared_cursor() as cursor:
+        cursor.execute(RECEIVE, fields | {"id": page.payload_id})
+        stored = cursor.rowcount
+    if not stored:
+        row = {"upstream_account_id": page.account_id, "kind": page.kind, "state": State.RECEIVED}
+        UpstreamPayload.objects.get_or_create(
+            pk=page.payload_id, defaults=row | fields | {"received_at": Now()}
+        )
 
 
 def put(page: RawPage) -> None:

@@ -4,7 +4,6 @@ A pull first commits that it begins: that proves that the database can write, an
 evidence that a page may have been lost.
 """
 
-import uuid
 from typing import NamedTuple
 
 import structlog
@@ -55,10 +54,10 @@ def pull_turn(account_id: int, kind: str) -> Turn:
     spool.replay()
     fresh = 0
     for _page in range(PAGES_AT_A_TIME):
-        payload_id = _fetch_alone(account_id, Kind(kind))
-        if payload_id is None:
+        page = _fetch_alone(account_id, Kind(kind))
+        if page is None:
             return Turn(fresh, more=False)
-        items, new = read(payload_id)
+        items, new = read(page.payload_id, page.body)
         fresh += new
         if items < min(page_size(Kind(kind)), WORTH_ANOTHER):
             return Turn(fresh, more=False)
@@ -71,13 +70,13 @@ def page_size(kind: Kind) -> int:
     return min(wanted, LARGEST_PAGE[kind])
 
 
-def _fetch_alone(account_id: int, kind: Kind) -> uuid.UUID | None:
+def _fetch_alone(account_id: int, kind: Kind) -> spool.RawPage | None:
     with lease(pausing.lease_name(account_id, kind), seconds=pausing.lease_seconds()) as ours:
         return _fetch(account_id, kind) if ours else None
 
 
-def _fetch(account_id: int, kind: Kind) -> uuid.UUID | None:
-    """Fetch one page and commit it raw; return its payload, or None when nothing was committed."""
+def _fetch(account_id: int, kind: Kind) -> spool.RawPage | None:
+    """Fetch one page, commit it raw and return it; None when nothing was committed."""
     account = UpstreamAccount.objects.get(pk=account_id)
     try:
         client = client_for(account)
@@ -98,7 +97,7 @@ def _call(client: Client, kind: Kind) -> Fetched:
     return fetch(page_size(kind))
 
 
-def _keep(payload: UpstreamPayload, fetched: Fetched) -> uuid.UUID | None:
+def _keep(payload: UpstreamPayload, fetched: Fetched) -> spool.RawPage | None:
     page = spool.RawPage(
         payload_id=payload.pk,
         account_id=payload.upstream_account_id,
@@ -113,7 +112,7 @@ def _keep(payload: UpstreamPayload, fetched: Fetched) -> uuid.UUID | None:
         spool.put(page)
         log.exception("page_spooled", payload=str(page.payload_id), account=page.account_id, kind=page.kind)
         return None
-    return page.payload_id
+    return page
 
 
 def _end_empty(payload: UpstreamPayload, error: errors.VendorError) -> None:

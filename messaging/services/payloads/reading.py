@@ -25,30 +25,31 @@ MOST_WAITING = 100
 REFUSED_UNREAD = range(400, 500)  # a web server said no before the gateway saw the pull, but for 408
 
 
-def read(payload_id: uuid.UUID) -> tuple[int, int]:
+def read(payload_id: uuid.UUID, body: bytes | None = None) -> tuple[int, int]:
     """Read a committed body into reports and inbound messages; return how many items it had and how many were new.
 
-    Reading again changes nothing. A body that can't be read is kept and marked.
+    Reading again changes nothing. A body that can't be read is kept and marked. Whoever has just committed it gives it
+    along, so that it need not come back.
     """
     with transaction.atomic():
         payload = (
             UpstreamPayload.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("upstream_account")
+            .defer("body")
             .filter(pk=payload_id, state=State.RECEIVED)
             .first()
         )
         if payload is None:
             return 0, 0
         try:
-            page = _parse(payload)
+            page = _parse(payload, bytes(payload.body or b"") if body is None else body)
         except Unreadable as error:
             _end_unread(payload, str(error)[:200])
             return 0, 0
         return _apply(payload, page)
 
 
-def _parse(payload: UpstreamPayload) -> Page:
-    body = bytes(payload.body or b"")
+def _parse(payload: UpstreamPayload, body: bytes) -> Page:
     return read_push(body, payload.content_type) if payload.kind == Kind.PUSH else read_page(body)
 
 
