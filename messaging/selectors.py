@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Now
 
 from accounts.models import Application, UpstreamAccount
@@ -62,7 +73,7 @@ def with_status(messages: QuerySet[Message]) -> QuerySet[Message]:
 
 
 def messages_of(application: Application) -> QuerySet[Message]:
-    """The caller's messages, newest first, with status. Index: messages_of_application."""
+    """The caller's messages, with status."""
     return with_status(Message.objects.filter(application=application).select_related("application"))
 
 
@@ -280,30 +291,6 @@ def free_connections() -> list[tuple[str, int]]:
 
 def holds_by_cause() -> list[tuple[str, int]]:
     return list(in_force().values_list("cause").annotate(count=Count("pk")))
-
-
-def filter_messages(
-    messages: QuerySet[Message],
-    *,
-    status: str | None,
-    mobile: str | None,
-    reference: str | None,
-    batch: uuid.UUID | None,
-    created_after: datetime | None,
-    created_before: datetime | None,
-) -> QuerySet[Message]:
-    """Narrow a list of messages. Indexes: messages_of_mobile, messages_of_reference, the primary key for a batch."""
-    if batch:
-        found = Batch.objects.filter(pk=batch).first()
-        messages = messages_in(found, messages) if found else messages.none()
-    wanted = {
-        "status": status,
-        "mobile": mobile,
-        "reference": reference,
-        "created_at__gte": created_after,
-        "created_at__lt": created_before,
-    }
-    return messages.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
 def balances_of(application: Application) -> list[dict[str, object]]:

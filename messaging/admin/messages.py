@@ -1,25 +1,34 @@
 """One message: what became of it, why, and what to do."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
+from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
-from accounts.admin.reading import ReadOnlyAdmin
-from messaging import selectors
+from accounts.admin.reading import MOST_PAGES, CheapPaginator, ReadOnlyAdmin, UncountedList
+from messaging import finding, selectors
 from messaging.admin.codes import CodeDictionary
 from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
-from messaging.admin.searching import find_messages
+from messaging.admin.searching import as_uuid, find_messages
 from messaging.admin.timeline import timeline
 from messaging.admin.wording import COLOURS, explained, in_short, status_label, yes_or_no
 from messaging.holding import Restraints
+from messaging.ids import moment_of
+from messaging.looking_back import look_back
 from messaging.models import Batch, Chunk, Message
 from messaging.states import STATUSES
+
+BEFORE = "before"
+WITHOUT_INDEX = ("category__exact", "upstream_account__id__exact")
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -32,7 +41,55 @@ class StatusFilter(admin.SimpleListFilter):
         return [(str(value), label) for value, label in STATUSES]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(status=self.value()) if self.value() else queryset
+        value = self.value()
+        return finding.in_status(queryset, value) if value else queryset
+
+
+class ApplicationFilter(admin.RelatedFieldListFilter):
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = str((self.lookup_val or [""])[-1])
+        return finding.only_of(int(chosen), queryset) if chosen.isdecimal() else queryset
+
+
+class LookingBack(CheapPaginator):
+    """For what no index knows. Says how far back it has looked when that was not to the end."""
+
+    template_name = "messaging/pagination.html"
+    before: UUID | None = None
+    looked_since: datetime | None = None
+    go_on_before = ""
+
+    def page(self, number: int | str) -> Page[Message]:
+        wanted: int = self.validate_number(number)
+        found = look_back(self.object_list, wanted * self.per_page + 1, before=self.before)
+        rows = found.messages[(wanted - 1) * self.per_page :]
+        self.has_more = len(rows) > self.per_page and wanted < MOST_PAGES
+        if found.since and not self.has_more:
+            self.looked_since, self.go_on_before = moment_of(found.since), str(found.since)
+        page: Page[Message] = self._get_page(rows[: self.per_page], wanted, self)
+        return page
+
+
+class MessageList(UncountedList):
+    """`before` is no field of a message: it says where to go on looking."""
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        found = super().get_filters_params(params)
+        found.pop(BEFORE, None)
+        return found
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        before = getattr(self.paginator, "go_on_before", "")
+        self.go_on_url = self.get_query_string({BEFORE: before}, [PAGE_VAR]) if before else ""
+
+
+def _is_looked_for(query: QueryDict) -> bool:
+    """Return whether no index leads to what is asked for."""
+    if query.get(SEARCH_VAR):
+        return False
+    status = query.get(StatusFilter.parameter_name)
+    return any(query.get(name) for name in WITHOUT_INDEX) or bool(status and finding.is_looked_for(status))
 
 
 @admin.register(Message)
@@ -43,7 +100,7 @@ class MessageAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_display_links = ("shown_status", "mobile")
     list_select_related = ("application", "upstream_account", "batch")
-    list_filter = (StatusFilter, "category", "application", "upstream_account")
+    list_filter = (StatusFilter, "category", ("application", ApplicationFilter), "upstream_account")
     lookups = ("status", "category__exact", "application__id__exact", "upstream_account__id__exact")
     search_fields = ("pk",)
     search_help_text = _("Number, id, batch, reference or mid, in full")
@@ -72,6 +129,22 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         messages: QuerySet[Message] = super().get_queryset(request)
         return selectors.with_status(messages.select_related("application", "upstream_account"))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        one = request.GET.get("application__id__exact")
+        return finding.NEWEST_OF_APPLICATION if one else ("-pk",)
+
+    def get_changelist(self, _request: HttpRequest, **_kwargs: Any) -> type[UncountedList]:
+        return MessageList
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Message], *args: Any, **kwargs: Any
+    ) -> Any:
+        if not _is_looked_for(request.GET):
+            return CheapPaginator(queryset, *args, **kwargs)
+        paginator = LookingBack(queryset, *args, **kwargs)
+        paginator.before = as_uuid(request.GET.get(BEFORE, ""))
+        return paginator
 
     def find(self, queryset: QuerySet[Message], term: str) -> QuerySet[Message]:
         return find_messages(queryset, term)

@@ -10,6 +10,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
+from messaging.looking_back import look_back
+from messaging.models import Message
+
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 
@@ -57,10 +60,19 @@ def moment_of(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def newest_first(rows: QuerySet[Any], cursor: uuid.UUID | None, limit: int) -> tuple[list[Any], str | None]:
-    """Return one page and the cursor of the next; None when there is no more."""
+    """Return one page of ordered rows and the cursor of the next; None when there is no more."""
     if cursor:
         rows = rows.filter(pk__lt=cursor)
-    return _cut(list(rows.order_by("-pk")[: limit + 1]), limit)
+    return _cut(list(rows[: limit + 1]), limit)
+
+
+def looked_for(
+    rows: QuerySet[Message], cursor: uuid.UUID | None, limit: int
+) -> tuple[list[Message], str | None]:
+    """The same by what no index knows: a page may hold fewer, even none, and yet have a next one."""
+    found = look_back(rows, limit + 1, before=cursor)
+    page, following = _cut(found.messages, limit)
+    return page, following or (str(found.since) if found.since else None)
 
 
 def oldest_first(rows: QuerySet[Any], cursor: uuid.UUID | None, limit: int) -> tuple[list[Any], str | None]:

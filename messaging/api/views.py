@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import Caller
 from accounts.models import Application
-from messaging import selectors, tasks
+from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
 from messaging.api.parsers import json_body
 from messaging.api.requests import BatchIn, MessageIn, options_of
@@ -62,18 +62,26 @@ class Messages(APIView):
         responses={200: page_of(answers.MessageOut), **problems(400, 401)},
     )
     def get(self, request: Request) -> Response:
-        """List your messages, newest first."""
+        """List your messages, newest first. Follow `next` until it is null.
+
+        With `status` a page may hold fewer messages than `limit`, even none, and yet have a `next`: it has looked back
+        for a second.
+        """
         query = request.query_params
-        found = selectors.filter_messages(
-            selectors.messages_of(application_of(request)),
-            status=_status_of(query.get("status", "")),
-            mobile=_mobile_of(query.get("to", "")),
-            reference=query.get("reference") or None,
-            batch=pages.id_of(query, "batch"),
+        status, mobile = _status_of(query.get("status", "")), _mobile_of(query.get("to", ""))
+        reference, batch = query.get("reference") or None, pages.id_of(query, "batch")
+        found = finding.filter_messages(
+            finding.newest_of(application_of(request)),
+            status=status,
+            mobile=mobile,
+            reference=reference,
+            batch=batch,
             created_after=pages.moment_of(query, "created_after"),
             created_before=pages.moment_of(query, "created_before"),
         )
-        rows, following = pages.newest_first(found, pages.id_of(query, "cursor"), pages.limit_of(query))
+        by_index = mobile or reference or batch or not (status and finding.is_looked_for(status))
+        read = pages.newest_first if by_index else pages.looked_for
+        rows, following = read(found, pages.id_of(query, "cursor"), pages.limit_of(query))
         return _page(rows, following)
 
 

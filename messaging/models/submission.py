@@ -77,6 +77,9 @@ class Chunk(models.Model):
                 name="chunks_expiring",
                 condition=models.Q(state="queued", expires_at__isnull=False),
             ),
+            models.Index(
+                fields=["id"], name="chunks_taken", condition=models.Q(state__in=("submitting", "held"))
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=ChunkState.values), name="chunk_state_known"),

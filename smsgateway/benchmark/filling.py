@@ -8,6 +8,7 @@ events and its report fit together as they do in life.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -69,7 +70,7 @@ def _now() -> datetime:
 
 
 @transaction.atomic
-def _fill(span: _Span, parameters: dict[str, object]) -> None:
+def _fill(span: _Span, parameters: dict[str, Any]) -> None:
     values = parameters | {"since": span.since, "until": span.until, "messages": span.messages}
     with connection.cursor() as cursor:
         for setting in HELPERS:

@@ -100,8 +100,8 @@ INSERT INTO messaging_attempt (
     prepared_at, called_at, ended_at, lease_until, elapsed_ms, http_status, code, raw)
 SELECT pg_temp.key(min(claimed_ms) + 1000, min(place), (3::bigint << 48) + min(n)), chunk_id, min(application_id),
        %(account)s, 'sandbox', min(category), '10690', 'answered', 'filled', '{}',
-       pg_temp.moment(min(claimed_ms) + 1000), pg_temp.moment(min(claimed_ms) + 1010), pg_temp.moment(min(claimed_ms) + 2000),
-       pg_temp.moment(min(claimed_ms) + 25000), 990, 200, '0', '{"status":"0"}'
+       pg_temp.moment(min(claimed_ms) + 1000), pg_temp.moment(min(claimed_ms) + 1010),
+       pg_temp.moment(min(claimed_ms) + 2000), pg_temp.moment(min(claimed_ms) + 25000), 990, 200, '0', '{"status":"0"}'
 FROM made GROUP BY chunk_id
 """
 
