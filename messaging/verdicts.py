@@ -59,6 +59,8 @@ def said_of(reports: Iterable[tuple[uuid.UUID, str]]) -> list[Change]:
     return [change for change in (best | _of_parts(best)).values() if change]
 
 
+ANY_PARTS = "SELECT EXISTS (SELECT FROM messaging_extramid)"  # most gateways never split a text
+
 # extra_mids_of_message finds the few that have parts; primary key and reports_of_message do the rest.
 PARTS = """
 WITH split AS (
@@ -79,6 +81,9 @@ def _of_parts(message_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Change | No
         return {}
     parts: dict[uuid.UUID, dict[str, Change | None]] = defaultdict(dict)
     with connection.cursor() as cursor:
+        cursor.execute(ANY_PARTS)
+        if not cursor.fetchone()[0]:
+            return {}
         cursor.execute(PARTS, {"messages": arrays.uuids(list(message_ids)), "blanks": BLANKS})
         for message_id, mid, stat in cursor.fetchall():
             said = verdict(message_id, stat) if stat else None
