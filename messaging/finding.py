@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Func, Q, QuerySet, UUIDField
+from django.db.models import Func, Q, QuerySet, Sum, UUIDField
+from django.db.models.functions import Now
 
 from accounts.models import Application
 from messaging.ids import first_id
@@ -35,29 +37,42 @@ CLOCKS_DIFFER = timedelta(hours=1)
 
 # What waits or is being submitted is found by its chunk, or by its place in the queue. Indexes: chunks_due, singles_due
 # (both whole, since what waits is little), chunks_taken; then the primary key.
-WAITING_STATUSES = frozenset({State.QUEUED.value, Derived.SCHEDULED.value})
 CHUNK_STATES: dict[str, ChunkState] = {
     State.QUEUED: ChunkState.QUEUED,
     Derived.SCHEDULED: ChunkState.QUEUED,
     Derived.SUBMITTING: ChunkState.SUBMITTING,
     Derived.HELD: ChunkState.HELD,
 }
+MANY = 5000  # of a backlog's messages the newest are found faster by looking back
 
 
 def in_status(messages: QuerySet[Message], status: str) -> QuerySet[Message]:
     """Narrow messages that are `with_status` to one status."""
-    if is_looked_for(status):
+    if status not in CHUNK_STATES:
         return messages.filter(state=status)
-    chunks = Chunk.objects.filter(state=CHUNK_STATES[status])
-    members = chunks.values_list(Func("members", function="unnest", output_field=UUIDField()), flat=True)
-    if status in WAITING_STATUSES:
-        members = members.union(QueuedSingle.objects.values_list("message_id", flat=True), all=True)
-    return messages.filter(Q(status=status), state=State.QUEUED, pk__in=members)
+    messages = messages.filter(Q(status=status), state=State.QUEUED)
+    return messages if is_looked_for(status) else messages.filter(pk__in=_members(status))
 
 
 def is_looked_for(status: str) -> bool:
-    """Return whether no index leads to the messages of a status."""
-    return status not in CHUNK_STATES
+    """Return whether no index leads to the messages of a status, or to too many."""
+    return status not in CHUNK_STATES or (status == State.QUEUED and _many_wait())
+
+
+def _many_wait() -> bool:
+    in_chunks = Chunk.objects.filter(state=ChunkState.QUEUED).aggregate(messages=Sum("size"))["messages"]
+    return (in_chunks or 0) + QueuedSingle.objects.all()[: MANY + 1].count() > MANY
+
+
+def _members(status: str) -> QuerySet[Any, Any]:
+    chunks = Chunk.objects.filter(state=CHUNK_STATES[status])
+    singles = QueuedSingle.objects.all()
+    if status == Derived.SCHEDULED:
+        chunks, singles = chunks.filter(due_at__gt=Now()), singles.filter(due_at__gt=Now())
+    members = chunks.values_list(Func("members", function="unnest", output_field=UUIDField()), flat=True)
+    if CHUNK_STATES[status] != ChunkState.QUEUED:
+        return members
+    return members.union(singles.values_list("message_id", flat=True), all=True)
 
 
 def filter_messages(

@@ -34,6 +34,7 @@ class Done:
 
     looks: list[Look]
     sorted_rows: int
+    steps: set[str]
 
     @property
     def whole(self) -> list[Look]:
@@ -76,7 +77,8 @@ def done_by(code: Callable[[], Any]) -> Done:
     with connection.execute_wrapper(statements):
         code()
     nodes = [node for sql, params in statements.sent for node in _nodes(_plan(sql, params))]
-    return Done([*_looks(nodes)], sum(_sorted(node) for node in nodes))
+    steps = {node["Node Type"] for node in nodes}
+    return Done([*_looks(nodes)], sum(_sorted(node) for node in nodes), steps)
 
 
 def _plan(sql: str, params: Any) -> dict[str, Any]:
