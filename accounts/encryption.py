@@ -1,4 +1,4 @@
-"""Passwords at rest: a ring of Fernet keys, the first one encrypts, all of them decrypt."""
+"""Secrets at rest: a ring of Fernet keys, the first one encrypts, all of them decrypt."""
 
 from functools import lru_cache
 
@@ -50,3 +50,15 @@ def rotate(token: str) -> str:
         return ring().rotate(token.encode()).decode()
     except InvalidToken as error:
         raise WrongEncryptionKey("A stored password can't be decrypted with any key of the ring.") from error
+
+
+def seal_bytes(value: bytes) -> bytes:
+    return ring().encrypt(value)
+
+
+def open_bytes(token: bytes) -> bytes:
+    """Return the plain value; raise `WrongEncryptionKey` when no key of the ring fits."""
+    try:
+        return ring().decrypt(token)
+    except InvalidToken as error:
+        raise WrongEncryptionKey("A stored answer can't be decrypted with any key of the ring.") from error

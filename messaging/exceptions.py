@@ -4,6 +4,7 @@ DomainError
 ├── Invalid          the request as written: one or many `Problem`s, each with a pointer
 ├── NotFound         no such thing, or somebody else's
 ├── Refused          understood, but not now or not ever: `retry` says which
+├── Throttled        sound, but too much of it at this time; `seconds` later it may pass
 ├── NotStored        our storage failed, and what was sent was certainly not stored
 └── MaybeStored      our storage failed in the middle: it may have been stored
 """
@@ -22,7 +23,10 @@ class Problem:
 
 
 class DomainError(Exception):
+    """`retry` says whether to send again where the HTTP status does not."""
+
     code = "error"
+    retry: str | None = None
 
 
 class Invalid(DomainError):
@@ -46,9 +50,19 @@ class NotFound(DomainError):
 class Refused(DomainError):
     """The request is sound but can't be done in the present state."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, *, retry: str | None = None) -> None:
         super().__init__(detail)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.retry = code, detail, retry
+
+
+class Throttled(DomainError):
+    """Too many, or too often: the same request may pass after `seconds`. Nothing was stored."""
+
+    retry = "later"
+
+    def __init__(self, code: str, detail: str, seconds: float, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(detail)
+        self.code, self.seconds, self.problems = code, seconds, tuple(problems)
 
 
 class NotStored(DomainError):
@@ -61,3 +75,7 @@ class MaybeStored(DomainError):
     """The database went away while it stored: nobody can say whether it did."""
 
     code = "maybe_stored"
+
+    def __init__(self, detail: str, *, retry: str) -> None:
+        super().__init__(detail)
+        self.retry = retry

@@ -1,6 +1,6 @@
 """Recipients and texts as callers write them: read into rows that can be stored, or refused with a reason."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -50,6 +50,24 @@ class Rows:
     contents: Sequence[str] | None
     references: Sequence[str | None] | None
     parts: Sequence[int] | int
+
+    def without(
+        self, mobiles: Container[str], recipients: Recipients, code: str, detail: str
+    ) -> tuple["Rows | None", list["Refusal"]]:
+        """Return the rows of other numbers (None: there are none), and the refusals of these."""
+        places = {normalise(written): place for place, written in reversed([*enumerate(recipients.to)])}
+        gone = [mobile for mobile in self.mobiles if mobile in mobiles]
+        refusals = [Refusal(places[mobile], recipients.to[places[mobile]], code, detail) for mobile in gone]
+        staying = [place for place, mobile in enumerate(self.mobiles) if mobile not in mobiles]
+        if not staying:
+            return None, refusals
+        return Rows(
+            ids=[self.ids[place] for place in staying],
+            mobiles=[self.mobiles[place] for place in staying],
+            contents=self.contents and [self.contents[place] for place in staying],
+            references=self.references and [self.references[place] for place in staying],
+            parts=self.parts if isinstance(self.parts, int) else [self.parts[place] for place in staying],
+        ), refusals
 
 
 @dataclass(frozen=True)

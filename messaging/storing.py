@@ -3,38 +3,51 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import repeat
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 from messaging.models import Batch, Message, new_id
 from messaging.models.submission import Mode
+from messaging.once import NO_KEY, Once, TwinWasFirst, keep, twin_waits
 from messaging.prepared import prepared_cursor
 from messaging.recipients import Rows
 from messaging.states import Derived, EventKind, State
 from messaging.text import travels_by_p2p
 
-# One statement is one round trip and one commit. The event bears the message's id.
+# One statement is one round trip and one commit. The event bears the message's id. Where a key came along and its twin
+# was first, nothing is stored and no row answered.
 STORE_SINGLE = """
-WITH message AS (
+WITH key AS (
+    INSERT INTO messaging_idempotencykey (application_id, operation, key, fingerprint, subject_id, answer)
+    SELECT %(application)s::bigint, %(operation)s::text, %(key)s::text, %(fingerprint)s::bytea, %(subject)s::uuid,
+           %(answer)s::bytea
+    WHERE %(key)s::text IS NOT NULL
+    ON CONFLICT DO NOTHING RETURNING id
+), message AS (
     INSERT INTO messaging_message
-        (id, application_id, mobile, content, category, extno, reference, parts, send_at, expires_at, resend_of,
-         possible_duplicate)
-    VALUES (%(id)s, %(application)s, %(mobile)s, %(content)s, %(category)s, %(extno)s, %(reference)s, %(parts)s,
-            %(send_at)s, %(expires_at)s, %(resend_of)s, %(possible_duplicate)s)
-    RETURNING created_at, send_at > statement_timestamp() AS scheduled
+        (id, application_id, mobile, content, category, extno, reference, parts, created_at, send_at, expires_at,
+         resend_of, possible_duplicate)
+    SELECT %(id)s::uuid, %(application)s::bigint, %(mobile)s::text, %(content)s::text, %(category)s::text,
+           %(extno)s::text, %(reference)s::text, %(parts)s::smallint,
+           coalesce(%(created_at)s::timestamptz, statement_timestamp()), %(send_at)s::timestamptz,
+           %(expires_at)s::timestamptz, %(resend_of)s::uuid, %(possible_duplicate)s::bool
+    WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM key)
+    RETURNING id, application_id, category, extno, mobile, created_at, send_at, expires_at
 ), queued AS (
     INSERT INTO messaging_queuedsingle
         (message_id, application_id, category, extno, mobile, p2p, expires_at, due_at)
-    VALUES (%(id)s, %(application)s, %(category)s, %(extno)s, %(mobile)s, %(p2p)s, %(expires_at)s,
-            coalesce(%(send_at)s, statement_timestamp()))
+    SELECT id, application_id, category, extno, mobile, %(p2p)s::bool, expires_at, coalesce(send_at, created_at)
+    FROM message
 ), told AS (
     INSERT INTO messaging_event (id, application_id, kind, message_ids, statuses, detail)
-    VALUES (%(id)s, %(application)s, %(kind)s, ARRAY[%(id)s::uuid], ARRAY[%(state)s::text], %(detail)s)
+    SELECT id, application_id, %(kind)s::text, ARRAY[id], ARRAY[%(state)s::text], %(detail)s::text FROM message
 )
-SELECT created_at, coalesce(scheduled, false), EXISTS (SELECT FROM messaging_hold WHERE ended_at IS NULL) FROM message
+SELECT created_at, coalesce(send_at > created_at, false), EXISTS (SELECT FROM messaging_hold WHERE ended_at IS NULL)
+FROM message
 """
 
 
@@ -46,21 +59,38 @@ class Stored:
     something_is_held: bool
 
 
-def store_single(message: Message, *, detail: str | None = None) -> Stored:
+@dataclass(frozen=True)
+class Answered:
+    """The answer that is stored with what it tells of, so that the same request gets it again."""
+
+    once: Once
+    answer: bytes
+
+
+def store_single(message: Message, *, detail: str | None = None, answered: Answered | None = None) -> Stored:
     """Store a new message, queued, by a statement of its own or as part of the caller's transaction.
 
-    The message's fields then are what a reader would find.
+    The message's fields then are what a reader would find. Raises `TwinWasFirst`.
     """
-    message.state, message.certain = State.QUEUED, True
-    message.possible_duplicate = message.resend_of is not None
-    with prepared_cursor() as cursor:
-        cursor.execute(STORE_SINGLE, _single(message) | {"detail": detail})
-        message.created_at, scheduled, held = cursor.fetchone()
+    as_new(message)
+    key = answered.once.row(message.pk, answered.answer) if answered else NO_KEY
+    with twin_waits(), prepared_cursor() as cursor:
+        cursor.execute(STORE_SINGLE, key | _single(message) | {"detail": detail})
+        row = cursor.fetchone()
+    if row is None:
+        raise TwinWasFirst
+    message.created_at, scheduled, held = row
     return Stored(Derived.SCHEDULED if scheduled else State.QUEUED, held)
 
 
+def as_new(message: Message) -> None:
+    """Give a message that is not stored yet the fields that its row will have."""
+    message.state, message.certain = State.QUEUED, True
+    message.possible_duplicate = message.resend_of is not None
+
+
 READ_SINGLE = """
-SELECT created_at, coalesce(send_at > statement_timestamp(), false) FROM messaging_message WHERE id = %s
+SELECT created_at, coalesce(send_at > created_at, false) FROM messaging_message WHERE id = %s
 """
 
 
@@ -82,6 +112,7 @@ def _single(message: Message) -> dict[str, Any]:
         "extno": message.extno,
         "reference": message.reference,
         "parts": message.parts,
+        "created_at": message.created_at if isinstance(message.created_at, datetime) else None,
         "send_at": message.send_at,
         "expires_at": message.expires_at,
         "resend_of": message.resend_of,
@@ -96,10 +127,10 @@ def _single(message: Message) -> dict[str, Any]:
 STORE_BATCH = """
 INSERT INTO messaging_batch
     (id, application_id, category, content, extno, total, accepted, rejected, send_at, expires_at,
-     first_message_id, last_message_id)
+     created_at, first_message_id, last_message_id)
 VALUES (%(id)s, %(application)s, %(category)s, %(content)s, %(extno)s, %(total)s, %(accepted)s, %(rejected)s,
-        %(send_at)s, %(expires_at)s, %(first)s, %(last)s)
-RETURNING created_at, coalesce(send_at > statement_timestamp(), false)
+        %(send_at)s, %(expires_at)s, coalesce(%(created_at)s, statement_timestamp()), %(first)s, %(last)s)
+RETURNING created_at, coalesce(send_at > created_at, false)
 """
 COPY_CHUNKS = """
 COPY messaging_chunk (id, mode, members, size, due_at, application_id, batch_id, category, extno, expires_at) FROM STDIN
@@ -122,12 +153,13 @@ class Slice:
     places: Sequence[int]
 
 
-@transaction.atomic
-def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice]) -> str:
-    """Store a batch, its chunks, its messages and their event, together; return the status they have.
+def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Answered | None = None) -> str:
+    """Store a batch, its chunks, its messages and their event, inside a transaction; return the status they have.
 
-    `batch.created_at` becomes what the database says.
+    `batch.created_at` becomes what the database says. Raises `TwinWasFirst`.
     """
+    if answered:
+        keep(answered.once, batch.pk, answered.answer)
     with connection.cursor() as cursor:
         cursor.execute(STORE_BATCH, _batch(batch, rows))
         batch.created_at, scheduled = cursor.fetchone()
@@ -143,7 +175,7 @@ def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice]) -> str:
 
 
 READ_BATCH = """
-SELECT created_at, coalesce(send_at > statement_timestamp(), false) FROM messaging_batch WHERE id = %s
+SELECT created_at, coalesce(send_at > created_at, false) FROM messaging_batch WHERE id = %s
 """
 
 
@@ -165,6 +197,7 @@ def _batch(batch: Batch, rows: Rows) -> dict[str, Any]:
         "total": batch.total,
         "accepted": batch.accepted,
         "rejected": Jsonb(batch.rejected),
+        "created_at": batch.created_at if isinstance(batch.created_at, datetime) else None,
         "send_at": batch.send_at,
         "expires_at": batch.expires_at,
         "first": rows.ids[0],

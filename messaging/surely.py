@@ -14,11 +14,13 @@ log = structlog.get_logger(__name__)
 Stored = TypeVar("Stored")
 
 
-def store_surely(store: Callable[[], Stored], read: Callable[[], Stored]) -> Stored:
+def store_surely(
+    store: Callable[[], Stored], read: Callable[[], Stored], *, done_once: bool = False
+) -> Stored:
     """Run a transaction that inserts rows whose ids are already made; over one lost connection.
 
     A second try bears the same ids: while the first may still commit it waits, and then hits its keys, so `read` tells
-    what was stored. Raises `NotStored` or `MaybeStored`.
+    what was stored. Raises `NotStored`, or `MaybeStored`, after which only what is `done_once` may be sent again.
     """
     try:
         connection.ensure_connection()
@@ -30,10 +32,10 @@ def store_surely(store: Callable[[], Stored], read: Callable[[], Stored]) -> Sto
         if not _was_cut():
             raise _not_stored() from error
         log.warning("store_tried_again", exc_info=True)
-    return _again(store, read)
+    return _again(store, read, done_once=done_once)
 
 
-def _again(store: Callable[[], Stored], read: Callable[[], Stored]) -> Stored:
+def _again(store: Callable[[], Stored], read: Callable[[], Stored], *, done_once: bool) -> Stored:
     connection.close()
     try:
         return store()
@@ -41,10 +43,10 @@ def _again(store: Callable[[], Stored], read: Callable[[], Stored]) -> Stored:
         return read()
     except (OperationalError, InterfaceError, InternalError) as error:
         text = _(
-            "The database went away in the middle: this may have been stored, and will then be sent. Look for it by "
-            "its reference before you send it again."
+            "The database went away in the middle: this may have been stored, and will then be sent. With the same "
+            "Idempotency-Key it is safe to send it again; without one, look for it by its reference first."
         )
-        raise MaybeStored(text) from error
+        raise MaybeStored(text, retry="later" if done_once else "after_fix") from error
 
 
 def _was_cut() -> bool:

@@ -31,6 +31,24 @@ class Application(models.Model):
             "new, linked message after so many seconds; the recipient may get it twice."
         ),
     )
+    requires_idempotency_key = models.BooleanField(
+        _("requires an Idempotency-Key"),
+        default=False,
+        help_text=_("Refuse requests that send something without one."),
+    )
+    limits_frequency = models.BooleanField(
+        _("limits messages per number"),
+        default=False,
+        help_text=_("Refuse what one number gets too often, by category, as FREQUENCY_LIMITS says."),
+    )
+    same_content_seconds = models.PositiveIntegerField(
+        _("warn of the same text within (seconds)"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Empty: no warning. The answer names the message that brought the same text to the same number."
+        ),
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import structlog
@@ -14,7 +15,16 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 from structlog.contextvars import get_contextvars
 
-from messaging.exceptions import DomainError, Invalid, MaybeStored, NotFound, NotStored, Problem, Refused
+from messaging.exceptions import (
+    DomainError,
+    Invalid,
+    MaybeStored,
+    NotFound,
+    NotStored,
+    Problem,
+    Refused,
+    Throttled,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -22,16 +32,14 @@ CONTENT_TYPE = "application/problem+json"
 
 # domain error → HTTP status; the code is the error's own
 STATUS_OF: dict[type[DomainError], int] = {
-    Invalid: 422, NotFound: 404, Refused: 409, NotStored: 503, MaybeStored: 503,
+    Invalid: 422, NotFound: 404, Refused: 409, Throttled: 429, NotStored: 503,
+    MaybeStored: 503,
 }  # fmt: skip
 
 # HTTP status → whether the same request may be sent again: never, after_fix, later
 RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 405: "never", 406: "after_fix",
             409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later", 500: "later",
             503: "later"}  # fmt: skip
-
-# Sent again without looking, it may be a second SMS.
-RETRY_OF_CODE = {MaybeStored.code: "after_fix"}
 
 CODE_OF = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
            406: "not_acceptable",
@@ -86,11 +94,10 @@ def _domain(error: DomainError) -> Response:
     status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error(error.code, exc_info=error)
-    errors = error.problems if isinstance(error, Invalid) else ()
-    headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return _answer(
-        problem(status, error.code, str(error), errors=errors, retry=RETRY_OF_CODE.get(error.code)), headers
-    )
+    errors = error.problems if isinstance(error, Invalid | Throttled) else ()
+    seconds = ceil(error.seconds) if isinstance(error, Throttled) else 5
+    headers = {"Retry-After": str(seconds)} if status in {429, 503} else None
+    return _answer(problem(status, error.code, str(error), errors=errors, retry=error.retry), headers)
 
 
 def _api(error: drf.APIException) -> Response:

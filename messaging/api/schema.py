@@ -16,6 +16,7 @@ MEANING = {
     413: "The body is too large.",
     415: "Send application/json.",
     422: "Something in the body can't be accepted; `errors` says what, where and how to mend it.",
+    429: "Too much, or too often. Send again after `Retry-After` seconds.",
     503: "`storage_unavailable`: nothing was stored; send again in `Retry-After` seconds. `maybe_stored`: look first.",
 }
 

@@ -1,11 +1,13 @@
 """HTTP in, service call, HTTP out."""
 
 import uuid
-from typing import cast
+from typing import Any, cast
 
+from django.db import transaction
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,12 +16,14 @@ from accounts.authentication import Caller
 from accounts.models import Application
 from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
+from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
 from messaging.api.parsers import json_body
 from messaging.api.requests import BatchIn, MessageIn, options_of
 from messaging.api.schema import page_of, problems
 from messaging.holding import Restraints
 from messaging.models import Batch, Message
 from messaging.numbers import normalise
+from messaging.once import Once, keep
 from messaging.services import intake, resending
 from messaging.states import STATUS_LABELS
 from messaging.vendor.codes import Table, all_codes, lookup
@@ -32,21 +36,27 @@ def application_of(request: Request) -> Application:
     return cast("Caller", request.user).application
 
 
+def _rendered(body: dict[str, Any]) -> bytes:
+    rendered: bytes = JSONRenderer().render(body)
+    return rendered
+
+
 class Messages(APIView):
     @extend_schema(
-        request=MessageIn, responses={202: answers.MessageOut, **problems(400, 401, 413, 415, 422, 503)}
+        parameters=[IDEMPOTENCY_KEY],
+        request=MessageIn,
+        responses={202: answers.AcceptedMessageOut, **problems(400, 401, 409, 413, 415, 422, 429, 503)},
     )
-    def post(self, request: Request) -> Response:
+    @done_once("messages")
+    def post(self, request: Request, only: Once | None) -> HttpResponseBase:
         """Accept one message. 202: it is stored, and will be sent."""
         given = MessageIn(data=json_body(request))
         given.is_valid(raise_exception=True)
-        application = application_of(request)
         options = options_of(given.validated_data)
-        accepted = intake.accept_message(application, given.item(), options)
+        once = intake.OnceOnly(only, _write_message) if only else None
+        accepted = intake.accept_message(application_of(request), given.item(), options, once)
         tasks.ring_lane(options.category)
-        message = selectors.as_accepted(accepted.message, accepted.stored.status)
-        restraints = Restraints.in_force() if accepted.may_be_held else None
-        return Response(answers.message_body(message, restraints), status=status.HTTP_202_ACCEPTED)
+        return answer(_write_message(accepted))
 
     @extend_schema(
         parameters=[
@@ -85,6 +95,12 @@ class Messages(APIView):
         return _page(rows, following)
 
 
+def _write_message(accepted: intake.AcceptedMessage) -> bytes:
+    message = selectors.as_accepted(accepted.message, accepted.status)
+    restraints = Restraints.in_force() if accepted.may_be_held else None
+    return _rendered(answers.message_body(message, restraints) | answers.warnings_of(accepted.echoes))
+
+
 def _status_of(text: str) -> str | None:
     if text and text not in STATUS_LABELS:
         raise pages.InvalidQuery(f"`status` must be one of {', '.join(STATUS_LABELS)}.")
@@ -118,40 +134,56 @@ class OneMessage(APIView):
 
 
 class ResendMessage(APIView):
-    @extend_schema(request=None, responses={202: answers.MessageOut, **problems(401, 404, 409, 503)})
-    def post(self, request: Request, message_id: uuid.UUID) -> Response:
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={202: answers.MessageOut, **problems(400, 401, 404, 409, 422, 503)},
+    )
+    @done_once("resend")
+    def post(self, request: Request, message_id: uuid.UUID, only: Once | None) -> HttpResponseBase:
         """Send a message again whose outcome is `unknown` or `unresolved`; once. The recipient may get it twice.
 
         202: the new message, linked to the old one by `resend_of` and `resent_as`; both are `possible_duplicate`.
         """
         application = application_of(request)
-        resent = resending.resend(message_id, application, by="the caller")
-        message = selectors.messages_of(application).get(pk=resent)
+        with transaction.atomic():
+            resent = resending.resend(message_id, application, by="the caller")
+            message = selectors.messages_of(application).get(pk=resent)
+            body = _rendered(answers.message_body(message, Restraints.in_force()))
+            if only:
+                keep(only, resent, body)
         tasks.ring_lane(message.category)
-        body = answers.message_body(message, Restraints.in_force())
-        return Response(body, status=status.HTTP_202_ACCEPTED)
+        return answer(body)
 
 
 class Batches(APIView):
     @extend_schema(
-        request=BatchIn, responses={202: answers.BatchOut, **problems(400, 401, 413, 415, 422, 503)}
+        parameters=[IDEMPOTENCY_KEY],
+        request=BatchIn,
+        responses={202: answers.AcceptedBatchOut, **problems(400, 401, 409, 413, 415, 422, 429, 503)},
     )
-    def post(self, request: Request) -> Response:
+    @done_once("batches")
+    def post(self, request: Request, only: Once | None) -> HttpResponseBase:
         """Accept up to 10,000 messages at once. 202: all that were accepted are stored, and will be sent."""
         given = BatchIn(data=json_body(request))
         given.is_valid(raise_exception=True)
-        application, data = application_of(request), given.validated_data
+        data = given.validated_data
         options = options_of(data)
         accepted = intake.accept_batch(
-            application,
+            application_of(request),
             data.get("content"),
             given.recipients(),
             options,
             skip_invalid=data["on_invalid"] == "skip",
+            only=intake.OnceOnly(only, _write_batch) if only else None,
         )
         tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
-        batch, counts = accepted.batch, {accepted.status: accepted.batch.accepted}
-        return Response(answers.batch_body(batch, counts), status=status.HTTP_202_ACCEPTED)
+        return answer(_write_batch(accepted))
+
+
+def _write_batch(accepted: intake.AcceptedBatch) -> bytes:
+    counts = {accepted.status: accepted.batch.accepted}
+    return _rendered(answers.batch_body(accepted.batch, counts) | answers.warnings_of(accepted.echoes))
 
 
 def _batch(request: Request, batch_id: uuid.UUID) -> Batch:

@@ -1,3 +1,5 @@
+from messaging.models.frequency import RecentSend
+from messaging.models.idempotency import IdempotencyKey
 from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.submission import Attempt, Chunk
@@ -13,10 +15,12 @@ __all__ = [
     "ExtraMid",
     "Heartbeat",
     "Hold",
+    "IdempotencyKey",
     "InboundMessage",
     "JobLease",
     "Message",
     "QueuedSingle",
+    "RecentSend",
     "UpstreamPayload",
     "new_id",
     "new_ids",

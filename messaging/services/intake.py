@@ -1,18 +1,35 @@
 """Accept: everything a request brings is stored in one transaction, before anybody is told that it was taken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
+from math import ceil
+from typing import Generic, NoReturn, TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Application
-from messaging.exceptions import Invalid, Problem
+from messaging.echoes import Echo, echoes
+from messaging.exceptions import Invalid, Problem, Throttled
+from messaging.frequency import TooOften, take_share
 from messaging.models import Batch, Message
 from messaging.models.submission import Mode
-from messaging.recipients import Item, Recipients, Refusal, Rows, read_many, read_single, refuse
+from messaging.once import Once, TwinWasFirst
+from messaging.recipients import Item, Readable, Recipients, Refusal, Rows, read_many, read_single, refuse
 from messaging.routing import Sender, sender_for
-from messaging.states import Category
-from messaging.storing import Slice, Stored, read_batch_again, read_single_again, store_batch, store_single
+from messaging.states import Category, Derived, State
+from messaging.storing import (
+    Answered,
+    Slice,
+    Stored,
+    as_new,
+    read_batch_again,
+    read_single_again,
+    store_batch,
+    store_single,
+)
 from messaging.surely import store_surely
 from messaging.text import travels_by_p2p
 
@@ -29,43 +46,101 @@ class Options:
 
 @dataclass(frozen=True)
 class AcceptedMessage:
-    """A message as it was stored. `may_be_held`: whether anything could keep it from being sent now."""
+    """A message as it is stored. `may_be_held`: whether anything could keep it from being sent now."""
 
     message: Message
-    stored: Stored
+    status: str
     may_be_held: bool
+    echoes: list[Echo]
 
 
 @dataclass(frozen=True)
 class AcceptedBatch:
-    """A batch as it was stored, and the status that its messages have."""
+    """A batch as it is stored, and the status that its messages have."""
 
     batch: Batch
     status: str
+    echoes: list[Echo]
 
 
-def accept_message(application: Application, item: Item, options: Options) -> AcceptedMessage:
-    """Store one message; raise `Invalid` with everything that is wrong with it."""
-    sender = sender_for(application, options.category, options.extno)
-    try:
-        read = read_single(item, sender)
-    except Invalid:
-        # A signature that staff have just filed counts: nobody is refused by what was remembered.
-        sender = sender_for(application, options.category, options.extno, anew=True)
-        read = read_single(item, sender)
+Accepted = TypeVar("Accepted")
+
+
+@dataclass(frozen=True)
+class OnceOnly(Generic[Accepted]):
+    """A request that is done once: `write` makes the answer that is stored with what was accepted."""
+
+    once: Once
+    write: Callable[[Accepted], bytes]
+
+    def answered(self, accepted: Accepted) -> Answered:
+        return Answered(self.once, self.write(accepted))
+
+    def read_again(self) -> NoReturn:
+        """What was stored, though nobody heard so, is the first answer."""
+        raise TwinWasFirst
+
+    def status(self, send_at: datetime | None) -> str:
+        return Derived.SCHEDULED if send_at and send_at > self.once.at else State.QUEUED
+
+
+def accept_message(
+    application: Application, item: Item, options: Options, only: OnceOnly[AcceptedMessage] | None = None
+) -> AcceptedMessage:
+    """Store one message; raise `Invalid` with everything that is wrong with it, `Refused`, and `TwinWasFirst`."""
+    sender, read = _read_single(application, item, options)
     message = Message(
         application=application,
         mobile=read.mobile,
         content=item.content,
-        category=options.category,
-        extno=options.extno,
         reference=item.reference,
         parts=read.parts,
-        send_at=options.send_at,
-        expires_at=options.expires_at,
+        **asdict(options),
     )
-    stored = store_surely(partial(store_single, message), partial(read_single_again, message))
-    return AcceptedMessage(message, stored, stored.something_is_held or not sender.has_route)
+    repeated = echoes(application, [read.mobile], [item.content or ""])
+    try:
+        if only is None:
+            stored = store_surely(partial(_store_single, message), partial(read_single_again, message))
+            return AcceptedMessage(
+                message, stored.status, stored.something_is_held or not sender.has_route, repeated
+            )
+        as_new(message)
+        message.created_at = only.once.at
+        held = only.once.something_is_held or not sender.has_route
+        accepted = AcceptedMessage(message, only.status(options.send_at), held, repeated)
+        store_surely(
+            partial(_store_single, message, only.answered(accepted)), only.read_again, done_once=True
+        )
+    except TooOften as error:
+        problem = Problem("/to", "frequency_exceeded", _too_often(error.waits[read.mobile]))
+        raise Throttled("frequency_exceeded", problem.detail, error.waits[read.mobile], [problem]) from error
+    return accepted
+
+
+def _store_single(message: Message, answered: Answered | None = None) -> Stored:
+    """One statement, unless numbers are counted, which takes a transaction."""
+    if not message.application.limits_frequency:
+        return store_single(message, answered=answered)
+    with transaction.atomic():
+        take_share(message.application, message.category, [message.mobile])
+        return store_single(message, answered=answered)
+
+
+def _too_often(seconds: float) -> str:
+    text = _(
+        "This number has had as many messages of this category as it may get. Try again in %(seconds)d seconds."
+    )
+    return text % {"seconds": ceil(seconds)}
+
+
+def _read_single(application: Application, item: Item, options: Options) -> tuple[Sender, Readable]:
+    sender = sender_for(application, options.category, options.extno)
+    try:
+        return sender, read_single(item, sender)
+    except Invalid:
+        # A signature that staff have just filed counts: nobody is refused by what was remembered.
+        sender = sender_for(application, options.category, options.extno, anew=True)
+        return sender, read_single(item, sender)
 
 
 def accept_batch(
@@ -75,36 +150,84 @@ def accept_batch(
     options: Options,
     *,
     skip_invalid: bool,
+    only: OnceOnly[AcceptedBatch] | None = None,
 ) -> AcceptedBatch:
-    """Store a batch; raise `Invalid` with up to 100 pointers.
+    """Store a batch; raise `Invalid` with up to 100 pointers, `Refused`, and `TwinWasFirst`.
 
     `content` is the text for all, or None where each recipient has its own. `skip_invalid` accepts the good recipients
     and lists the others on the batch; when none is good, nothing is accepted.
     """
-    batch = Batch(application=application, content=content, **asdict(options))
-    sender, rows, refusals = _read(application, content, recipients, options)
-    if rows is None or (refusals and not skip_invalid):
-        refuse([Problem(f"/{recipients.field}/{r.index}", r.code, r.detail) for r in refusals])
-        raise AssertionError("a batch without good recipients has refused ones")
-    batch.total, batch.accepted = len(recipients.to), len(rows.ids)
-    batch.rejected = [asdict(refusal) for refusal in refusals]
-    slices = _cut(rows, sender)
-    status = store_surely(partial(store_batch, batch, rows, slices), partial(read_batch_again, batch))
-    return AcceptedBatch(batch, status)
+    request = _BatchRequest(application, content, recipients, options, skip_invalid, only)
+    sender, rows, refusals = request.read()
+    late: dict[str, float] = {}
+    while True:
+        rows, refusals = request.without(late, rows, refusals)
+        try:
+            return request.store(rows, refusals, sender)
+        except TooOften as error:
+            late = error.waits
 
 
-def _read(
-    application: Application, content: str | None, recipients: Recipients, options: Options
-) -> tuple[Sender, Rows | None, list[Refusal]]:
-    sender = sender_for(application, options.category, options.extno)
-    try:
-        rows, refusals = read_many(content, recipients, sender)
-        if not refusals:
-            return sender, rows, refusals
-    except Invalid:
-        pass
-    sender = sender_for(application, options.category, options.extno, anew=True)
-    return sender, *read_many(content, recipients, sender)
+@dataclass(frozen=True)
+class _BatchRequest:
+    application: Application
+    content: str | None
+    recipients: Recipients
+    options: Options
+    skip_invalid: bool
+    only: OnceOnly[AcceptedBatch] | None
+
+    def read(self) -> tuple[Sender, Rows | None, list[Refusal]]:
+        sender = sender_for(self.application, self.options.category, self.options.extno)
+        try:
+            rows, refusals = read_many(self.content, self.recipients, sender)
+            if not refusals:
+                return sender, rows, refusals
+        except Invalid:
+            pass
+        sender = sender_for(self.application, self.options.category, self.options.extno, anew=True)
+        return sender, *read_many(self.content, self.recipients, sender)
+
+    def without(
+        self, late: Mapping[str, float], rows: Rows | None, refusals: list[Refusal]
+    ) -> tuple[Rows, list[Refusal]]:
+        """Return the rows that may be stored and who was refused; raise, where one refusal refuses all."""
+        if late and rows:
+            rows, more = rows.without(
+                late, self.recipients, "frequency_exceeded", _too_often(max(late.values()))
+            )
+            refusals = sorted([*refusals, *more], key=lambda refusal: refusal.index)
+        problems = [Problem(f"/{self.recipients.field}/{r.index}", r.code, r.detail) for r in refusals]
+        if late and (rows is None or not self.skip_invalid):
+            raise Throttled(
+                "frequency_exceeded", _too_often(max(late.values())), max(late.values()), problems[:100]
+            )
+        if rows is None or (problems and not self.skip_invalid):
+            refuse(problems)
+            raise AssertionError("a batch without good recipients has refused ones")
+        return rows, refusals
+
+    def store(self, rows: Rows, refusals: list[Refusal], sender: Sender) -> AcceptedBatch:
+        batch = Batch(application=self.application, content=self.content, **asdict(self.options))
+        batch.total, batch.accepted = len(self.recipients.to), len(rows.ids)
+        batch.rejected = [asdict(refusal) for refusal in refusals]
+        texts = rows.contents if rows.contents is not None else [self.content or ""] * len(rows.mobiles)
+        repeated = echoes(self.application, rows.mobiles, texts)
+        slices = _cut(rows, sender)
+        if self.only is None:
+            store = partial(_store_batch, batch, rows, slices)
+            return AcceptedBatch(batch, store_surely(store, partial(read_batch_again, batch)), repeated)
+        batch.created_at = self.only.once.at
+        accepted = AcceptedBatch(batch, self.only.status(self.options.send_at), repeated)
+        store = partial(_store_batch, batch, rows, slices, self.only.answered(accepted))
+        store_surely(store, self.only.read_again, done_once=True)
+        return accepted
+
+
+@transaction.atomic
+def _store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Answered | None = None) -> str:
+    take_share(batch.application, batch.category, rows.mobiles)
+    return store_batch(batch, rows, slices, answered)
 
 
 def _cut(rows: Rows, sender: Sender) -> list[Slice]:

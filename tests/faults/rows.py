@@ -1,4 +1,44 @@
-"""The 87 faults of lists D (processes, broker, database), E (submit) and G (reports, inbound, push)."""
+"""The faults of lists A (input), B (idempotency), C (load), D (processes, broker, database), E (submit), F (access) and
+G (reports, inbound, push)."""
+
+A = """
+invalid JSON, empty body, wrong content type
+NaN, duplicate names, 100 levels, 10,000-digit integer
+NUL, lone surrogate, control characters
+0, 10,001 and 10,000 recipients
+body over the limit, without length, chunked
+the same number twice
+bad numbers among good ones
+text empty, too long, emoji, without signature
+p2p text with CR, LF, #
+send_at past, after expires_at, without zone, year 9999
+unknown field, read-only field
+extno of somebody else
+caller gone before the answer
+slow upload
+page of 1,000,000, broken cursor, somebody else's cursor
+"""
+
+B = """
+same key and body, 50 at once
+same key, other body
+same key, other order and blanks
+same key of another application
+same key after the API key was rotated
+key missing, empty, too long, not ASCII, quoted
+kill -9 of web before and after the commit
+first rolled back while a twin waits
+key used again after it is over
+key whose first use was refused
+"""
+
+C = """
+burst over the rate
+quota reached in the middle of a batch
+backlog over its ceiling
+one application sends seven times all others
+OTP behind a batch of 10,000
+"""
 
 D = """
 SIGKILL of a worker after the claim
@@ -64,6 +104,19 @@ MD5 with comma lists and Chinese text
 operator's resend of an unknown
 """
 
+F = """
+no key, bad form, unknown, wrong, revoked, expired
+key without scope
+somebody else's ids on every route
+X-Forwarded-For made up, several, IPv6, empty
+keys guessed, 1,000 a minute
+SQL and template text in filters
+input made for slow expressions
+CR, LF, ANSI in path, header, reference
+formulas in exported CSV
+"""
+F13 = "secrets on every failing path"
+
 G = """
 kill -9 after the page arrived, before the commit
 kill -9 after the raw commit
@@ -101,7 +154,16 @@ def _numbered(letter: str, titles: str) -> dict[str, str]:
     return {f"{letter}{n}": title for n, title in enumerate(titles.strip().splitlines(), start=1)}
 
 
-ROWS: dict[str, str] = _numbered("D", D) | _numbered("E", E) | _numbered("G", G)
+ROWS: dict[str, str] = {
+    **_numbered("A", A),
+    **_numbered("B", B),
+    **_numbered("C", C),
+    **_numbered("D", D),
+    **_numbered("E", E),
+    **_numbered("F", F),
+    "F13": F13,
+    **_numbered("G", G),
+}
 
 # Rows that no test shows, each with its reason.
 NOT_RUN: dict[str, str] = {

@@ -1,0 +1,97 @@
+"""How often one number may be sent something, as Chinese carriers limit it; where an application asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import Application
+
+
+class TooOften(Exception):
+    """Some numbers have had their share; the transaction must be rolled back, or the others' share is used up."""
+
+    def __init__(self, waits: dict[str, float]) -> None:
+        super().__init__(f"{len(waits)} numbers")
+        self.waits = waits
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many in so many seconds."""
+
+    most: int
+    seconds: float
+
+
+# Whoever comes second to a number waits for the first and then counts anew. In the order of the numbers, so that two
+# sets can't deadlock.
+TAKE = """
+INSERT INTO messaging_recentsend (application_id, category, mobile, times)
+SELECT %(application)s, %(category)s, mobile, ARRAY[statement_timestamp()]
+FROM unnest(%(mobiles)s::text[]) AS given (mobile) ORDER BY mobile
+ON CONFLICT (application_id, category, mobile) DO UPDATE SET times = ARRAY(
+    SELECT t FROM unnest(messaging_recentsend.times) AS t
+    WHERE t > statement_timestamp() - make_interval(secs => %(longest)s)) || statement_timestamp()
+WHERE NOT EXISTS (
+    SELECT FROM unnest(%(most)s::int[], %(seconds)s::float8[]) AS l (most, seconds)
+    WHERE (SELECT count(*) FROM unnest(messaging_recentsend.times) AS t
+           WHERE t > statement_timestamp() - make_interval(secs => l.seconds)) >= l.most)
+RETURNING mobile
+"""
+
+# A number may be used again when, for each limit, the oldest of its last `most` is out of sight.
+WAITS = """
+SELECT r.mobile, max(extract(epoch FROM r.times[cardinality(r.times) - l.most + 1] - statement_timestamp()) + l.seconds)
+FROM messaging_recentsend r, unnest(%(most)s::int[], %(seconds)s::float8[]) AS l (most, seconds)
+WHERE r.application_id = %(application)s AND r.category = %(category)s AND r.mobile = ANY(%(mobiles)s::text[])
+  AND cardinality(r.times) >= l.most
+GROUP BY r.mobile
+"""
+
+
+def take_share(application: Application, category: str, mobiles: Sequence[str]) -> None:
+    """Count one message for each number, inside the transaction that stores them; raise `TooOften`.
+
+    Numbers count per application and category. Index: the primary key.
+    """
+    limits = [Limit(*limit) for limit in settings.FREQUENCY_LIMITS.get(category, ())]
+    if not limits or not application.limits_frequency:
+        return
+    given: dict[str, Any] = {
+        "application": application.pk,
+        "category": category,
+        "mobiles": list(mobiles),
+        "most": [limit.most for limit in limits],
+        "seconds": [limit.seconds for limit in limits],
+        "longest": max(limit.seconds for limit in limits),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, given)
+        passed = {row[0] for row in cursor.fetchall()}
+        refused = [mobile for mobile in mobiles if mobile not in passed]
+        if refused:
+            cursor.execute(WAITS, given | {"mobiles": refused})
+            waits = {mobile: max(float(seconds), 1.0) for mobile, seconds in cursor.fetchall()}
+            raise TooOften({mobile: waits.get(mobile, 1.0) for mobile in refused})
+
+
+FORGET = """
+DELETE FROM messaging_recentsend r USING (
+    SELECT application_id, category, mobile FROM messaging_recentsend
+    WHERE times[cardinality(times)] < statement_timestamp() - make_interval(secs => %(longest)s)
+    LIMIT %(most)s FOR UPDATE SKIP LOCKED) old
+WHERE r.application_id = old.application_id AND r.category = old.category AND r.mobile = old.mobile
+"""
+
+
+def forget_old(most: int) -> int:
+    """Delete numbers that no limit looks back to, at most so many; return how many. It reads the whole, small table."""
+    every = [limit for limits in settings.FREQUENCY_LIMITS.values() for limit in limits]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FORGET, {"longest": max((seconds for _most, seconds in every), default=0), "most": most}
+        )
+        return int(cursor.rowcount)
