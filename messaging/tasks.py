@@ -1,5 +1,6 @@
 """Celery's doors: ids in, one service call."""
 
+import threading
 import uuid
 
 from celery import shared_task
@@ -43,16 +44,16 @@ def ring(task: str, *args: str | int, queue: str | None = None) -> None:
 
 
 def ring_lane(lane: str, chunks: int = 1) -> None:
-    """Wake workers of a lane."""
-    for _chain in range(min(chunks, MOST_CHAINS)):
-        ring("submit", lane, queue=lane)
+    """Wake as many workers of a lane as there are chunks, but for what is waiting to be heard already."""
+    for chain in range(min(chunks, MOST_CHAINS)):
+        _bell.ring("submit", lane, queue=lane, chain=chain)
 
 
 @shared_task(name="messaging.submit")
 def submit(lane: str) -> None:
     """Submit one chunk; while there was one, pass the wake-up on, behind whatever else waits in the queue."""
     if submit_next(lane):
-        ring_lane(lane)
+        _bell.ring("submit", lane, queue=lane, chain=threading.get_ident())
 
 
 @shared_task(name="messaging.ring_due_lanes")

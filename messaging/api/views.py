@@ -25,7 +25,7 @@ from messaging.models import Batch, Message
 from messaging.numbers import normalise
 from messaging.once import Once, keep
 from messaging.services import intake, resending
-from messaging.states import STATUS_LABELS
+from messaging.states import STATUS_LABELS, State
 from messaging.vendor.codes import Table, all_codes, lookup
 
 LIMIT = OpenApiParameter("limit", int, description="1 to 500; 50 when left out.")
@@ -55,7 +55,8 @@ class Messages(APIView):
         options = options_of(given.validated_data)
         once = intake.OnceOnly(only, _write_message) if only else None
         accepted = intake.accept_message(application_of(request), given.item(), options, once)
-        tasks.ring_lane(options.category)
+        if accepted.status == State.QUEUED:
+            tasks.ring_lane(options.category)
         return answer(_write_message(accepted))
 
     @extend_schema(
@@ -177,7 +178,8 @@ class Batches(APIView):
             skip_invalid=data["on_invalid"] == "skip",
             only=intake.OnceOnly(only, _write_batch) if only else None,
         )
-        tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
+        if accepted.status == State.QUEUED:
+            tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
         return answer(_write_batch(accepted))
 
 
