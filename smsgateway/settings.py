@@ -141,13 +141,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "smsgateway.requests.RequestLog",
     "messaging.admin.policy.ContentSecurityPolicy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "smsgateway.browsers.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "smsgateway.browsers.Csrf",
+    "smsgateway.browsers.Authentication",
+    "smsgateway.browsers.Messages",
+    "smsgateway.browsers.XFrameOptions",
 ]
 APPEND_SLASH = True
 ROOT_URLCONF = "smsgateway.urls"
