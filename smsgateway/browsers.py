@@ -20,7 +20,8 @@ class _PassedByPrograms:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(PROGRAMS):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc,no-any-return]  # Django's, which comes next
+        answer: HttpResponse = super().__call__(request)  # type: ignore[misc]  # Django's, which comes next
+        return answer
 
 
 class Sessions(_PassedByPrograms, SessionMiddleware):
