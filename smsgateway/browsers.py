@@ -18,9 +18,8 @@ class _PassedByPrograms:
     get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(PROGRAMS):
-            return self.get_response(request)
-        answer: HttpResponse = super().__call__(request)  # type: ignore[misc]  # Django's, which comes next
+        whole = super().__call__  # type: ignore[misc]  # Django's, which comes next
+        answer: HttpResponse = (self.get_response if request.path_info.startswith(PROGRAMS) else whole)(request)
         return answer
 
 
