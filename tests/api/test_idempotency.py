@@ -200,7 +200,7 @@ def parallel(key, path, body, count):
 @BODIES
 @pytest.mark.parametrize("limited", [False, True], ids=["", "limited"])
 def test_fifty_at_once_are_one(path, body, limited):
-    application, key = create_application("shop", environment="sandbox")
+    _application, key = create_application("shop", environment="sandbox")
     Application.objects.update(limits_frequency=limited)
     found = parallel(key, path, body | {"category": "otp"}, 50)
     assert {answer.status_code for answer in found} == {202}, [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_callers_guards'),
-        ('messaging', '0005_room_for_answers'),
+        ('messaging', '0006_taken_chunks_are_found'),
     ]
 
     operations = [
