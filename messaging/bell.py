@@ -7,6 +7,7 @@ message: PostgreSQL holds the work, the clock finds it, and `pump` does it while
 import os
 import threading
 import time
+from queue import Full, Queue
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -18,18 +19,14 @@ log = structlog.get_logger(__name__)
 WAKE_UP_SECONDS = 60  # a wake-up that nobody heard in this time says nothing any more
 SILENCE_SECONDS = 2.0  # after a failure: a dead broker is not asked for every message
 MOST_WAITING = 1000
-GATHERING_SECONDS = 0.01
 
 
 class Bell(Protocol):
-    """Wakes somebody to run `messaging.<task>`; `clock` names whose sign of life a ring by the clock is.
-
-    The same ring again, before the first was sent, is one; another `chain` makes it another.
-    """
+    """Wakes somebody to run `messaging.<task>`; `clock` names whose sign of life a ring by the clock is."""
 
     clock: str
 
-    def ring(self, task: str, *args: str | int, queue: str | None = None, chain: int = 0) -> None: ...
+    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None: ...
 
 
 class WakeUp(NamedTuple):
@@ -38,54 +35,40 @@ class WakeUp(NamedTuple):
     task: str
     args: tuple[str | int, ...]
     queue: str | None
-    chain: int
 
 
 class CeleryBell:
-    """Hands wake-ups to one daemon thread a process, which sends them; more than a thousand waiting are dropped.
-
-    A thousand singles a second need no thousand wake-ups: after sending, the thread waits a moment for more.
-    """
+    """Hands wake-ups to one daemon thread a process, which sends them; more than a thousand waiting are dropped."""
 
     clock = "clock"
 
     def __init__(self) -> None:
-        self._waiting: dict[WakeUp, None] = {}  # in the order in which they were rung
-        self._rung = threading.Condition()
+        self._waiting: Queue[WakeUp] = Queue(MOST_WAITING)
+        self._lock = threading.Lock()
         self._ringer_of: int | None = None
         self._silent_until = 0.0
 
-    def ring(self, task: str, *args: str | int, queue: str | None = None, chain: int = 0) -> None:
+    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None:
         self._start_ringer()
-        with self._rung:
-            if len(self._waiting) < MOST_WAITING:
-                self._waiting[WakeUp(task, args, queue, chain)] = None
-                self._rung.notify()
-            else:
-                log.warning("wake_up_dropped", task=task)
+        try:
+            self._waiting.put_nowait(WakeUp(task, args, queue))
+        except Full:
+            log.warning("wake_up_dropped", task=task)
 
     def _start_ringer(self) -> None:
         """A thread does not survive a fork, so each process starts its own at its first ring."""
         if self._ringer_of == os.getpid():
             return
-        with self._rung:
+        with self._lock:
             if self._ringer_of != os.getpid():
                 self._ringer_of = os.getpid()
                 threading.Thread(target=self._ring_for_ever, name="bell", daemon=True).start()
 
     def _ring_for_ever(self) -> None:
         while True:
-            for wake_up in self._take():
-                if time.monotonic() >= self._silent_until:
-                    self._send(wake_up)
-            time.sleep(GATHERING_SECONDS)
-
-    def _take(self) -> list[WakeUp]:
-        with self._rung:
-            self._rung.wait_for(lambda: self._waiting)
-            taken = list(self._waiting)
-            self._waiting.clear()
-            return taken
+            wake_up = self._waiting.get()
+            if time.monotonic() >= self._silent_until:
+                self._send(wake_up)
 
     def _send(self, wake_up: WakeUp) -> None:
         options: dict[str, Any] = {"queue": wake_up.queue} if wake_up.queue else {}

@@ -1,6 +1,5 @@
 """Celery's doors: ids in, one service call."""
 
-import threading
 import uuid
 
 from celery import shared_task
@@ -44,16 +43,16 @@ def ring(task: str, *args: str | int, queue: str | None = None) -> None:
 
 
 def ring_lane(lane: str, chunks: int = 1) -> None:
-    """Wake as many workers of a lane as there are chunks, but for what is waiting to be heard already."""
-    for chain in range(min(chunks, MOST_CHAINS)):
-        _bell.ring("submit", lane, queue=lane, chain=chain)
+    """Wake workers of a lane."""
+    for _chain in range(min(chunks, MOST_CHAINS)):
+        ring("submit", lane, queue=lane)
 
 
 @shared_task(name="messaging.submit")
 def submit(lane: str) -> None:
     """Submit one chunk; while there was one, pass the wake-up on, behind whatever else waits in the queue."""
     if submit_next(lane):
-        _bell.ring("submit", lane, queue=lane, chain=threading.get_ident())
+        ring_lane(lane)
 
 
 @shared_task(name="messaging.ring_due_lanes")

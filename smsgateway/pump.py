@@ -31,7 +31,7 @@ class InlineBell:
         self._waiting: set[tuple[str, tuple[str | int, ...]]] = set()
         self._lock = threading.Lock()
 
-    def ring(self, task: str, *args: str | int, queue: str | None = None, chain: int = 0) -> None:
+    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None:
         with self._lock:
             if (task, args) in self._waiting:
                 return

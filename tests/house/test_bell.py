@@ -42,39 +42,15 @@ def test_after_a_failure_the_bell_is_silent_for_a_moment(monkeypatch):
 
     monkeypatch.setattr(bells.current_app, "send_task", fail, raising=False)
     bell = bells.CeleryBell()
-    for chain in range(5):
-        bell.ring("submit", "otp", queue="otp", chain=chain)
-    eventually(lambda: calls and not bell._waiting)
-    assert len(calls) == 1
-
-
-def test_a_burst_of_the_same_is_one_wake_up_and_more_come_later(monkeypatch):
-    calls = []
-    monkeypatch.setattr(bells.current_app, "send_task", lambda *a, **k: calls.append(a), raising=False)
-    bell = bells.CeleryBell()
-    monkeypatch.setattr(bells, "GATHERING_SECONDS", 0.2)
-    for _time in range(100):
+    for _time in range(5):
         bell.ring("submit", "otp", queue="otp")
-        bell.ring("submit", "marketing", queue="marketing")
-    eventually(lambda: calls and not bell._waiting)
-    assert 2 <= len(calls) <= 4
-    rung = len(calls)
-    bell.ring("submit", "otp", queue="otp")
-    eventually(lambda: len(calls) > rung)
-
-
-def test_chains_are_not_merged(monkeypatch):
-    calls = []
-    monkeypatch.setattr(bells.current_app, "send_task", lambda *a, **k: calls.append(a), raising=False)
-    bell = bells.CeleryBell()
-    for chain in range(4):
-        bell.ring("submit", "otp", queue="otp", chain=chain)
-    eventually(lambda: len(calls) == 4)
+    eventually(lambda: calls and bell._waiting.empty())
+    assert len(calls) == 1
 
 
 def test_what_nobody_can_send_in_time_is_dropped(monkeypatch):
     bell = bells.CeleryBell()
     monkeypatch.setattr(bell, "_start_ringer", lambda: None)
-    for chain in range(bells.MOST_WAITING + 10):
-        bell.ring("submit", "otp", queue="otp", chain=chain)
-    assert len(bell._waiting) == bells.MOST_WAITING
+    for _time in range(bells.MOST_WAITING + 10):
+        bell.ring("submit", "otp", queue="otp")
+    assert bell._waiting.qsize() == bells.MOST_WAITING

@@ -41,7 +41,7 @@ class Wakeups:
     def __init__(self):
         self.waiting = []
 
-    def ring(self, task, *args, queue=None, chain=0):
+    def ring(self, task, *args, queue=None):
         self.waiting.append((task, args))
 
     def do_all(self):

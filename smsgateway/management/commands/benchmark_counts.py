@@ -16,7 +16,7 @@ class Silence:
 
     clock = "clock"
 
-    def ring(self, task: str, *args: str | int, queue: str | None = None, chain: int = 0) -> None:
+    def ring(self, task: str, *args: str | int, queue: str | None = None) -> None:
         """Leave it unheard."""
 
 
