@@ -1,5 +1,6 @@
 """Celery's doors: ids in, one service call."""
 
+import time
 import uuid
 
 from celery import shared_task
@@ -26,6 +27,7 @@ from messaging.services.submission import submit_next
 from messaging.states import Category
 
 MOST_CHAINS = 4  # each wake-up that finds work passes itself on, so a few are enough for any backlog
+TURN_SECONDS = 1.0  # so long a wake-up goes on with the next chunk: a task costs as much as half a chunk
 
 
 _bell: Bell = CeleryBell()
@@ -43,16 +45,19 @@ def ring(task: str, *args: str | int, queue: str | None = None) -> None:
 
 
 def ring_lane(lane: str, chunks: int = 1) -> None:
-    """Wake workers of a lane."""
-    for _chain in range(min(chunks, MOST_CHAINS)):
-        ring("submit", lane, queue=lane)
+    """Wake workers of a lane, one for each chunk; the number tells the bell that they are not the same wake-up."""
+    for chain in range(min(chunks, MOST_CHAINS)):
+        ring("submit", lane, chain, queue=lane)
 
 
 @shared_task(name="messaging.submit")
-def submit(lane: str) -> None:
-    """Submit one chunk; while there was one, pass the wake-up on, behind whatever else waits in the queue."""
-    if submit_next(lane):
-        ring_lane(lane)
+def submit(lane: str, chain: int = 0) -> None:
+    """Submit chunks for a moment; while there are more, pass the wake-up on, behind what else waits in the queue."""
+    ends = time.monotonic() + TURN_SECONDS
+    while submit_next(lane):
+        if time.monotonic() > ends:
+            ring("submit", lane, chain, queue=lane)
+            return
 
 
 @shared_task(name="messaging.ring_due_lanes")
