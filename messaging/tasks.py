@@ -12,6 +12,7 @@ from messaging.services import (
     alarms,
     balance,
     expiry,
+    forgetting,
     giving_up,
     heartbeat,
     holds,
@@ -89,6 +90,11 @@ def resend_unknown() -> None:
     """Resend where the application's policy asks for it, and wake the lanes of what was stored."""
     for lane in resending.resend_by_policy():
         ring_lane(lane, MOST_CHAINS)
+
+
+@shared_task(name="messaging.forget_requests")
+def forget_requests() -> None:
+    forgetting.forget_requests()
 
 
 @shared_task(name="messaging.probe_holds")

@@ -43,6 +43,10 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
                 ),
             },
         ),
+        (
+            _("Guards"),
+            {"fields": ("requires_idempotency_key", "limits_frequency", "same_content_seconds")},
+        ),
     )
 
     def has_delete_permission(self, *_args: Any) -> bool:

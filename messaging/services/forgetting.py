@@ -1,0 +1,28 @@
+"""What is kept of requests for a while only: answers to idempotency keys, and how often a number was sent something."""
+
+from collections.abc import Callable
+
+from messaging import frequency, once
+from messaging.leases import lease
+
+AT_A_TIME = 5000
+LEASE_SECONDS = 300
+MOST_ROUNDS = 100
+
+
+def forget_requests() -> int:
+    """Delete what is over, in short transactions; return how many rows. Two at once are harmless."""
+    with lease("forget requests", seconds=LEASE_SECONDS) as ours:
+        if not ours:
+            return 0
+        return sum(_in_rounds(forget) for forget in (once.forget_old, frequency.forget_old))
+
+
+def _in_rounds(forget: Callable[[int], int]) -> int:
+    forgotten = 0
+    for _round in range(MOST_ROUNDS):
+        now = forget(AT_A_TIME)
+        forgotten += now
+        if now < AT_A_TIME:
+            break
+    return forgotten
