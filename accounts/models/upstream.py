@@ -34,7 +34,9 @@ class UpstreamAccount(models.Model):
         _("base URL"),
         max_length=300,
         # Not Django's URL field: it refuses the one-word host names of a private network.
-        validators=[RegexValidator(r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", _("Give a whole URL: http://host:7862/sms"))],
+        validators=[
+            RegexValidator(r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", _("Give a whole URL: http://host:7862/sms"))
+        ],
         help_text=_("The whole URL, e.g. http://host:7862/sms"),
     )
     account = models.CharField(_("account"), max_length=80, help_text=_("The login name at the vendor."))
@@ -66,7 +68,9 @@ class UpstreamAccount(models.Model):
     internal_error_is_unknown = models.BooleanField(
         _("STATUS 5 and 100 may have sent"),
         default=False,
-        help_text=_("On: such a call is unknown. Off: it is taken for a refusal, split and tried again, marked."),
+        help_text=_(
+            "On: such a call is unknown. Off: it is taken for a refusal, split and tried again, marked."
+        ),
     )
     signature_check = models.BooleanField(
         _("signature check"),

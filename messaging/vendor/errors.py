@@ -11,8 +11,6 @@ VendorError
 └── OutcomeUnknown       anything else once the first byte could have left: do not send again
 """
 
-
-
 from messaging.vendor.explanation import Code
 
 
