@@ -193,7 +193,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["messaging.api.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "messaging.api.schema.Operation",
+    "DEFAULT_METADATA_CLASS": None,  # what OPTIONS would tell stands in the schema
     "EXCEPTION_HANDLER": "messaging.api.errors.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
@@ -209,9 +210,20 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "messaging.api.schema.with_components",
+    ],
+    "ENUM_SUFFIX": "",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "MessageStatus": "messaging.states.STATUSES",
-        "CategoryEnum": "messaging.states.Category.choices",
+        "BatchStatus": "messaging.api.answers.BATCH_STATUSES",
+        "Category": "messaging.states.Category.choices",
+        "CodeTable": "messaging.vendor.codes.Table",
+        "CodeWho": "messaging.vendor.codes.Who",
+        "CodeRetry": "messaging.vendor.codes.Retry",
+        "RefusalCode": "messaging.api.problems.OF_A_RECIPIENT",
     },
 }
 

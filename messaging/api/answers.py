@@ -6,13 +6,15 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from messaging import selectors
+from messaging.api.problems import OF_A_RECIPIENT
 from messaging.echoes import Echo
 from messaging.holding import Restraints
-from messaging.models import Batch, Message
-from messaging.states import FINAL, STATUSES
+from messaging.models import Batch, Hold, Message
+from messaging.states import FINAL, STATUSES, Category
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
 
 
@@ -31,6 +33,10 @@ def in_utc(moment: datetime | None) -> str | None:
 def say(words: Words) -> str:
     """Return the words in the language of the request."""
     return words.zh if (get_language() or "").startswith("zh") else words.en
+
+
+HOLD_CAUSES = [*Hold.Cause.values, selectors.NO_ROUTE.cause, selectors.POISON.cause]
+HOLD_SCOPES = [*Hold.Scope.values, selectors.POISON.scope]
 
 
 class CodeOut(serializers.Serializer[Any]):
@@ -56,12 +62,15 @@ class CodeOut(serializers.Serializer[Any]):
 
 
 class HeldBecauseOut(serializers.Serializer[Any]):
-    cause = serializers.CharField()
-    scope = serializers.CharField()
+    """Why a message is not sent now."""
+
+    cause = serializers.ChoiceField(HOLD_CAUSES)
+    scope = serializers.ChoiceField(HOLD_SCOPES)
     account = serializers.CharField(allow_null=True)
     since = Moment(allow_null=True)
     code = serializers.SerializerMethodField()
 
+    @extend_schema_field(CodeOut(allow_null=True))
     def get_code(self, because: selectors.HeldBecause) -> dict[str, Any] | None:
         return explained(because.code_table, because.code)
 
@@ -72,13 +81,15 @@ def explained(table: str | None, code: str | None) -> dict[str, Any] | None:
 
 
 class MessageOut(serializers.Serializer[Any]):
-    """A message as `selectors.messages_of` reads it; `context["restraints"]` holds the holds in force."""
+    """One text to one number, and what became of it."""
+
+    # Of what `selectors.messages_of` reads; `context["restraints"]` holds the holds in force.
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(STATUSES)
     to = serializers.CharField(source="mobile")
     content = serializers.CharField(source="text")
-    category = serializers.CharField()
+    category = serializers.ChoiceField(Category.choices)
     reference = serializers.CharField(allow_null=True)
     extno = serializers.CharField(allow_null=True)
     parts = serializers.IntegerField()
@@ -126,12 +137,14 @@ class MessageOut(serializers.Serializer[Any]):
             "resent_as": str(message.resent_as) if message.resent_as else None,
         }
 
+    @extend_schema_field(CodeOut(allow_null=True))
     def get_code(self, message: Message) -> dict[str, Any] | None:
         return explained(message.code_table, message.code)
 
     def get_is_final(self, message: Message) -> bool:
         return message.state in FINAL
 
+    @extend_schema_field(HeldBecauseOut(allow_null=True))
     def get_held_because(self, message: Message) -> dict[str, Any] | None:
         restraints: Restraints | None = self.context["restraints"]
         because = selectors.held_because(message, restraints) if restraints else None
@@ -151,6 +164,7 @@ class EventOut(serializers.Serializer[Any]):
     code = serializers.SerializerMethodField()
     detail = serializers.CharField(allow_null=True)
 
+    @extend_schema_field(CodeOut(allow_null=True))
     def get_code(self, event: selectors.Happening) -> dict[str, Any] | None:
         table, _separator, code = (event.code or "").partition(":")
         return explained(table or None, code or None)
@@ -164,20 +178,24 @@ class MessageDetailOut(MessageOut):
     def to_representation(self, message: Any) -> dict[str, Any]:
         return super().to_representation(message) | {"events": self.get_events(message)}
 
+    @extend_schema_field(EventOut(many=True))
     def get_events(self, message: Message) -> list[dict[str, Any]]:
         return list(EventOut(selectors.happenings(message), many=True).data)
+
+
+BATCH_STATUSES = ["accepted", "sending", "done", "cancelled"]
 
 
 class RefusalOut(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Place in `to` or `messages`.")
     to = serializers.CharField()
-    code = serializers.CharField()
+    code = serializers.ChoiceField(OF_A_RECIPIENT)
     detail = serializers.CharField()
 
 
 class BatchOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    status = serializers.ChoiceField(["accepted", "sending", "done", "cancelled"])
+    status = serializers.ChoiceField(BATCH_STATUSES)
     total = serializers.IntegerField(help_text="Recipients given.")
     accepted = serializers.IntegerField()
     rejected = RefusalOut(many=True)
@@ -237,7 +255,7 @@ class InboundOut(serializers.Serializer[Any]):
 class AccountBalanceOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     balance = serializers.IntegerField(allow_null=True)
-    unit = serializers.CharField(default="0.001 CNY")
+    unit = serializers.ChoiceField(["0.001 CNY"])
     charge_type = serializers.CharField(allow_null=True)
     read_at = Moment(allow_null=True)
     holds = HeldBecauseOut(many=True)
@@ -245,22 +263,3 @@ class AccountBalanceOut(serializers.Serializer[Any]):
 
 class BalanceOut(serializers.Serializer[Any]):
     accounts = AccountBalanceOut(many=True)
-
-
-class ProblemEntryOut(serializers.Serializer[Any]):
-    pointer = serializers.CharField(help_text="JSON pointer into the body that was sent.")
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemOut(serializers.Serializer[Any]):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    errors = ProblemEntryOut(many=True)  # type: ignore[assignment]  # RFC 9457 leaves us the name
-    request_id = serializers.CharField(allow_null=True)
-    retry = serializers.ChoiceField(["never", "later", "after_fix"])

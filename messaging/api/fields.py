@@ -1,18 +1,23 @@
 """What the serializers of requests are made of: strict about names, quick about ten thousand recipients."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import BindingDict
 
-from messaging.recipients import Recipients
+from messaging.recipients import MAX_REFERENCE, Recipients
+
+EXTNO = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -45,6 +50,47 @@ def unknown_field(name: str) -> serializers.ErrorDetail:
     return serializers.ErrorDetail(text, code="unknown_field")
 
 
+class Text(serializers.CharField):
+    """A JSON string as it came: nothing is trimmed, and a number or a boolean is not taken for one."""
+
+    default_error_messages = {"invalid": gettext_lazy("Give a string, in quotes.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class Spoken(Text):
+    """A text that is refused further on when it is empty, in the words of what it should be."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return data if data == "" else super().run_validation(data)
+
+
+MOBILE = {"type": "string", "format": "mobile", "examples": ["13800000001", "+86 138 0000 0001"]}
+
+
+@extend_schema_field(MOBILE | {"maxLength": 40})
+class Mobile(Spoken):
+    """A number as people write it. Whether it is one is intake's to say."""
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{1,20}$"})
+class Extno(Text):
+    """An access number of the vendor's."""
+
+    default_error_messages = {"invalid": gettext_lazy("An extno has 1 to 20 digits.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not EXTNO.fullmatch(data):
+            self.fail("invalid")
+        return data
+
+
 class Moment(serializers.DateTimeField):
     """An RFC 3339 time that names its offset; a time without one would mean another hour to everybody."""
 
@@ -67,10 +113,14 @@ class Moment(serializers.DateTimeField):
         return moment
 
 
+MANY = {"type": "array", "minItems": 1, "maxItems": settings.MAX_RECIPIENTS}
+
+
+@extend_schema_field(MANY | {"items": MOBILE})
 class Numbers(serializers.ListField):
     """Many numbers with one text. Whether each is a number is intake's to say, all at once."""
 
-    child = serializers.CharField()
+    default_error_messages = {"not_a_list": gettext_lazy("Give a list of numbers.")}
 
     def to_internal_value(self, data: Any) -> Recipients:  # type: ignore[override]  # columns, not a list
         if not isinstance(data, list):
@@ -83,9 +133,15 @@ class Numbers(serializers.ListField):
 class Entry(StrictSerializer):
     """One recipient with its own text, or its own reference."""
 
-    to = serializers.CharField(help_text="A mainland China mobile number.")
-    content = serializers.CharField(required=False, help_text="Left out where the batch has one text.")
-    reference = serializers.CharField(required=False, max_length=128)
+    to = Mobile(help_text="A mainland China mobile number.")
+    content = Spoken(required=False, allow_null=True, help_text="Left out where the batch has one text.")
+    reference = Text(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=MAX_REFERENCE,
+        help_text="Your own label.",
+    )
 
 
 ENTRY_FIELDS = frozenset({"to", "content", "reference"})
@@ -95,6 +151,7 @@ class Entries(serializers.ListField):
     """Many recipients, each with its own text."""
 
     child = Entry()
+    default_error_messages = {"not_a_list": gettext_lazy("Give a list of objects with `to` and `content`.")}
 
     def to_internal_value(self, data: Any) -> Recipients:  # type: ignore[override]  # columns, not a list
         if not isinstance(data, list):
@@ -126,9 +183,7 @@ def _entry(entry: Any, index: int) -> tuple[str, str | None, str | None]:
 def _text(value: Any, *path: str) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    detail: Any = serializers.ErrorDetail(_("Give a string."), code="invalid")
+    detail: Any = serializers.ErrorDetail(_("Give a string, in quotes."), code="invalid")
     for name in reversed(path):
         detail = {name: detail}
     raise serializers.ValidationError(detail)

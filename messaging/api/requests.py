@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from messaging.api.fields import Entries, Moment, Numbers, StrictSerializer
-from messaging.recipients import Item, Recipients
+from messaging.api.fields import Entries, Extno, Mobile, Moment, Numbers, Spoken, StrictSerializer, Text
+from messaging.recipients import MAX_REFERENCE, Item, Recipients
 from messaging.services.intake import Options
 from messaging.states import Category
 
@@ -22,11 +23,8 @@ class OptionsIn(StrictSerializer):
         default=Category.NOTIFICATION,
         help_text="Decides the lane. otp does not wait behind others.",
     )
-    extno = serializers.RegexField(
-        r"^[0-9]{1,20}$",
-        required=False,
-        allow_null=True,
-        help_text="An access number leased to your application.",
+    extno = Extno(
+        required=False, allow_null=True, help_text="An access number leased to your application."
     )
     send_at = Moment(required=False, allow_null=True, help_text="Not before; at most 30 days ahead.")
     expires_at = Moment(required=False, allow_null=True, help_text="Never sent after this.")
@@ -59,20 +57,20 @@ def options_of(data: dict[str, Any]) -> Options:
 
 
 class MessageIn(OptionsIn):
-    to = serializers.CharField(
+    """One text to one number."""
+
+    to = Mobile(
         max_length=40,
-        allow_blank=True,
         help_text="A mainland China mobile number: 11 digits, +86 may stand in front.",
     )
-    content = serializers.CharField(
-        allow_blank=True,
-        trim_whitespace=False,
+    content = Spoken(
         help_text="The text, signature in front: 【Acme】4711. 70 characters are one part, then 67 each.",
     )
-    reference = serializers.CharField(
+    reference = Text(
         required=False,
         allow_null=True,
-        max_length=128,
+        allow_blank=True,
+        max_length=MAX_REFERENCE,
         help_text="Your own label; answered with the message.",
     )
 
@@ -81,17 +79,39 @@ class MessageIn(OptionsIn):
         return Item(to=data["to"], content=data["content"], reference=data.get("reference"))
 
 
-class BatchIn(OptionsIn):
-    to = Numbers(required=False, help_text="Numbers that get the same `content`.")
-    content = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
-    messages = Entries(
-        required=False, help_text="Recipients with their own text or reference, instead of `to`."
-    )
+class BatchOptionsIn(OptionsIn):
     on_invalid = serializers.ChoiceField(
         ["reject", "skip"],
         default="reject",
         help_text="reject: one bad recipient refuses all. skip: the good ones are accepted, the bad ones listed.",
     )
+
+
+class BatchOfNumbersIn(BatchOptionsIn):
+    """One text for many numbers."""
+
+    to = Numbers(help_text="Numbers that get the same `content`.")
+    content = Spoken(help_text="The text for all.")
+
+
+class BatchOfMessagesIn(BatchOptionsIn):
+    """Recipients with their own text or reference."""
+
+    messages = Entries(help_text="Each with its own `content`, unless `content` is the text for all.")
+    content = Spoken(required=False, help_text="One text for all.")
+
+
+BATCH_FORMS = PolymorphicProxySerializer(
+    "BatchIn", [BatchOfNumbersIn, BatchOfMessagesIn], resource_type_field_name=None
+)
+
+
+class BatchIn(BatchOptionsIn):
+    """A batch in either form."""
+
+    to = Numbers(required=False)
+    content = Spoken(required=False)
+    messages = Entries(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.db import transaction
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -18,17 +19,23 @@ from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
 from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
 from messaging.api.parsers import json_body
-from messaging.api.requests import BatchIn, MessageIn, options_of
-from messaging.api.schema import page_of, problems
+from messaging.api.requests import BATCH_FORMS, BatchIn, MessageIn, options_of
+from messaging.api.schema import page_of
 from messaging.holding import Restraints
 from messaging.models import Batch, Message
 from messaging.numbers import normalise
 from messaging.once import Once, keep
+from messaging.recipients import invalid_number
 from messaging.services import intake, resending
 from messaging.states import STATUS_LABELS, State
 from messaging.vendor.codes import Table, all_codes, lookup
 
-LIMIT = OpenApiParameter("limit", int, description="1 to 500; 50 when left out.")
+TABLES = [table.value for table in Table]
+LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1},
+    description="50 when left out; more than 500 is taken for 500.",
+)
 CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
 
 
@@ -43,9 +50,10 @@ def _rendered(body: dict[str, Any]) -> bytes:
 
 class Messages(APIView):
     @extend_schema(
+        operation_id="send_message",
         parameters=[IDEMPOTENCY_KEY],
         request=MessageIn,
-        responses={202: answers.AcceptedMessageOut, **problems(400, 401, 409, 413, 415, 422, 429, 503)},
+        responses={202: answers.AcceptedMessageOut},
     )
     @done_once("messages")
     def post(self, request: Request, only: Once | None) -> HttpResponseBase:
@@ -60,6 +68,7 @@ class Messages(APIView):
         return answer(_write_message(accepted))
 
     @extend_schema(
+        operation_id="list_messages",
         parameters=[
             OpenApiParameter("status", str, enum=list(STATUS_LABELS)),
             OpenApiParameter("to", str, description="A number in any form."),
@@ -70,7 +79,7 @@ class Messages(APIView):
             LIMIT,
             CURSOR,
         ],
-        responses={200: page_of(answers.MessageOut), **problems(400, 401)},
+        responses={200: page_of(answers.MessageOut)},
     )
     def get(self, request: Request) -> Response:
         """List your messages, newest first. Follow `next` until it is null.
@@ -104,7 +113,9 @@ def _write_message(accepted: intake.AcceptedMessage) -> bytes:
 
 def _status_of(text: str) -> str | None:
     if text and text not in STATUS_LABELS:
-        raise pages.InvalidQuery(f"`status` must be one of {', '.join(STATUS_LABELS)}.")
+        raise pages.InvalidQuery(
+            _("`%(name)s` must be one of %(values)s.") % {"name": "status", "values": ", ".join(STATUS_LABELS)}
+        )
     return text or None
 
 
@@ -113,7 +124,7 @@ def _mobile_of(text: str) -> str | None:
         return None
     mobile = normalise(text if not text.startswith(" 86") else text.strip())
     if mobile is None:
-        raise pages.InvalidQuery("`to` must be a mainland China mobile number.")
+        raise pages.InvalidQuery(invalid_number(text))
     return mobile
 
 
@@ -124,7 +135,7 @@ def _page(messages: list[Message], following: str | None) -> Response:
 
 
 class OneMessage(APIView):
-    @extend_schema(responses={200: answers.MessageDetailOut, **problems(401, 404)})
+    @extend_schema(operation_id="get_message", responses={200: answers.MessageDetailOut})
     def get(self, request: Request, message_id: uuid.UUID) -> Response:
         """Show a message and everything that happened to it."""
         message = selectors.messages_of(application_of(request)).filter(pk=message_id).first()
@@ -136,9 +147,10 @@ class OneMessage(APIView):
 
 class ResendMessage(APIView):
     @extend_schema(
+        operation_id="resend_message",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses={202: answers.MessageOut, **problems(400, 401, 404, 409, 422, 503)},
+        responses={202: answers.MessageOut},
     )
     @done_once("resend")
     def post(self, request: Request, message_id: uuid.UUID, only: Once | None) -> HttpResponseBase:
@@ -159,9 +171,10 @@ class ResendMessage(APIView):
 
 class Batches(APIView):
     @extend_schema(
+        operation_id="send_batch",
         parameters=[IDEMPOTENCY_KEY],
-        request=BatchIn,
-        responses={202: answers.AcceptedBatchOut, **problems(400, 401, 409, 413, 415, 422, 429, 503)},
+        request=BATCH_FORMS,
+        responses={202: answers.AcceptedBatchOut},
     )
     @done_once("batches")
     def post(self, request: Request, only: Once | None) -> HttpResponseBase:
@@ -196,7 +209,7 @@ def _batch(request: Request, batch_id: uuid.UUID) -> Batch:
 
 
 class OneBatch(APIView):
-    @extend_schema(responses={200: answers.BatchOut, **problems(401, 404)})
+    @extend_schema(operation_id="get_batch", responses={200: answers.BatchOut})
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """Show a batch with its counts of this moment."""
         batch = _batch(request, batch_id)
@@ -205,7 +218,9 @@ class OneBatch(APIView):
 
 class BatchMessages(APIView):
     @extend_schema(
-        parameters=[LIMIT, CURSOR], responses={200: page_of(answers.MessageOut), **problems(400, 401, 404)}
+        operation_id="list_batch_messages",
+        parameters=[LIMIT, CURSOR],
+        responses={200: page_of(answers.MessageOut)},
     )
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """List a batch's messages in the order in which they were given."""
@@ -219,6 +234,7 @@ class BatchMessages(APIView):
 
 class Inbound(APIView):
     @extend_schema(
+        operation_id="list_inbound",
         parameters=[
             OpenApiParameter(
                 "after", str, description="`next` of the page before; left out: from the beginning."
@@ -226,7 +242,7 @@ class Inbound(APIView):
             LIMIT,
             OpenApiParameter("mobile", str, description="Only from this number."),
         ],
-        responses={200: page_of(answers.InboundOut), **problems(400, 401)},
+        responses={200: page_of(answers.InboundOut)},
     )
     def get(self, request: Request) -> Response:
         """List messages from handsets to you, oldest first. `next` stays as it is when there is no more."""
@@ -242,7 +258,7 @@ class Inbound(APIView):
 
 
 class BalanceView(APIView):
-    @extend_schema(responses={200: answers.BalanceOut, **problems(401)})
+    @extend_schema(operation_id="get_balance", responses={200: answers.BalanceOut})
     def get(self, request: Request) -> Response:
         """Show the upstream accounts you may use, their last balance in 厘 (0.001 CNY), and what holds them."""
         return Response(answers.BalanceOut({"accounts": selectors.balances_of(application_of(request))}).data)
@@ -250,18 +266,27 @@ class BalanceView(APIView):
 
 class Codes(APIView):
     @extend_schema(
-        parameters=[OpenApiParameter("table", str, enum=[table.value for table in Table])],
-        responses={200: page_of(answers.CodeOut), **problems(401)},
+        operation_id="list_codes",
+        parameters=[OpenApiParameter("table", str, enum=TABLES)],
+        responses={200: page_of(answers.CodeOut)},
     )
     def get(self, request: Request) -> Response:
         """List the dictionary of the vendor's codes, in the language of `Accept-Language` (en, zh-hans)."""
         table = request.query_params.get("table", "").upper()
+        if table and table not in TABLES:
+            raise pages.InvalidQuery(
+                _("`%(name)s` must be one of %(values)s.") % {"name": "table", "values": ", ".join(TABLES)}
+            )
         rows = [code for code in all_codes() if not table or code.table == table]
         return Response({"results": answers.CodeOut(rows, many=True).data, "next": None})
 
 
 class OneCode(APIView):
-    @extend_schema(responses={200: answers.CodeOut, **problems(401, 404)})
+    @extend_schema(
+        operation_id="explain_code",
+        parameters=[OpenApiParameter("table", str, OpenApiParameter.PATH, enum=TABLES)],
+        responses={200: answers.CodeOut},
+    )
     def get(self, request: Request, table: str, code: str) -> Response:
         """Explain a code. One that is in no table is explained as unknown."""
         if table.upper() not in Table.__members__ or not code.strip():
