@@ -143,7 +143,9 @@ LINKS: dict[str, dict[str, Body]] = {
 _TOLD: dict[int, Body] = {
     400: {"detail": "The body is not valid JSON: Expecting value at line 1, column 8."},
     401: {"detail": "Send the API key as `Authorization: Bearer sgw_…`."},
-    403: {"detail": "This key may not do that: it lacks the scope `messages:send`. Ask staff for a key with it."},
+    403: {
+        "detail": "This key may not do that: it lacks the scope `messages:send`. Ask staff for a key with it."
+    },
     404: {"detail": "There is no such thing here, or it is not yours.", "retry": "never"},
     406: {"detail": "Answers are JSON. Send `Accept: application/json`, or leave it out."},
     409: {"detail": "It was delivered.", "retry": "never"},
@@ -172,7 +174,7 @@ _TOLD: dict[int, Body] = {
 def problem_example(status: int) -> Body:
     """Return an error answer of this status."""
     told = {"code": CODES[status][0], "errors": [], "retry": "after_fix"} | _TOLD[status]
-    code = told["code"]
+    code = str(told["code"])
     return {
         "type": f"urn:smsgateway:problem:{code}",
         "title": code.replace("_", " ").capitalize(),

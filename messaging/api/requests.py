@@ -23,9 +23,7 @@ class OptionsIn(StrictSerializer):
         default=Category.NOTIFICATION,
         help_text="Decides the lane. otp does not wait behind others.",
     )
-    extno = Extno(
-        required=False, allow_null=True, help_text="An access number leased to your application."
-    )
+    extno = Extno(required=False, allow_null=True, help_text="An access number leased to your application.")
     send_at = Moment(required=False, allow_null=True, help_text="Not before; at most 30 days ahead.")
     expires_at = Moment(required=False, allow_null=True, help_text="Never sent after this.")
 

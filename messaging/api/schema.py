@@ -69,7 +69,7 @@ def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
     return inline_serializer(f"{name}Page", fields)
 
 
-class Operation(AutoSchema):  # type: ignore[no-untyped-call]
+class Operation(AutoSchema):
     """One operation, with the errors, headers, examples and links that nobody has to write at each view."""
 
     def get_operation(self, *arguments: Any) -> Schema | None:
@@ -86,7 +86,9 @@ class Operation(AutoSchema):  # type: ignore[no-untyped-call]
         return name.removesuffix("In").removesuffix("Out")
 
     def _map_serializer(self, serializer: Any, *arguments: Any, **options: Any) -> Schema:
-        schema: Schema = super()._map_serializer(serializer, *arguments, **options)
+        schema: Schema = super()._map_serializer(  # type: ignore[no-untyped-call]
+            serializer, *arguments, **options
+        )
         if isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema

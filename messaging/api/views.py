@@ -114,7 +114,8 @@ def _write_message(accepted: intake.AcceptedMessage) -> bytes:
 def _status_of(text: str) -> str | None:
     if text and text not in STATUS_LABELS:
         raise pages.InvalidQuery(
-            _("`%(name)s` must be one of %(values)s.") % {"name": "status", "values": ", ".join(STATUS_LABELS)}
+            _("`%(name)s` must be one of %(values)s.")
+            % {"name": "status", "values": ", ".join(STATUS_LABELS)}
         )
     return text or None
 
