@@ -44,12 +44,13 @@ def test_other_lanes_leave_one_time_passwords_their_share(api, bounded, lane, mo
     assert claimed(lane, most + 1) == [True] * others + [False] * (most + 1 - others)
 
 
-def test_one_time_passwords_take_what_is_kept_and_what_is_free(api, bounded):
+@pytest.mark.parametrize(("others", "own"), [(4, 1), (2, 3), (0, 5)])
+def test_one_time_passwords_take_what_is_kept_and_what_is_free(api, bounded, others, own):
     bounded(5)
-    backlog(api, "marketing", 3)
-    backlog(api, "otp", 5, prefix="139")
-    assert claimed("marketing", 2) == [True, True]
-    assert claimed("otp", 4) == [True, True, True, False]
+    backlog(api, "marketing", 5)
+    backlog(api, "otp", 6, prefix="139")
+    assert claimed("marketing", others) == [True] * others
+    assert claimed("otp", own + 1) == [True] * own + [False]
 
 
 def test_what_one_time_passwords_use_of_their_share_is_not_free_for_others(api, bounded):
