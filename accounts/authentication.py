@@ -2,21 +2,27 @@
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
-from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+import structlog
+from django.db import InternalError, OperationalError, connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from accounts.models import ApiKey, Application
+from accounts.networks import PeerUnknown, is_allowed, peer_of
 from accounts.remembered import Remembered
+from accounts.scopes import needed_scope
 from accounts.services import KEY_SCHEME, digest_of
 
+log = structlog.get_logger(__name__)
+
 KEY_FORM = re.compile(rf"{KEY_SCHEME}_(?P<prefix>[0-9a-f]{{12}})_[\w-]{{20,80}}", re.ASCII)
+USED_SECONDS = 60  # `last_used_at` is written at most so often
 
 
 @dataclass(frozen=True)
@@ -29,32 +35,55 @@ class Caller:
     pk: None = None
 
 
-# One answer for every wrong key: which part was wrong is nobody's business.
-REFUSED = _("This API key is not valid: unknown, expired or revoked. Ask staff for a new one.")
-MALFORMED = _("Send the API key as `Authorization: Bearer sgw_…`.")
+# One answer for every wrong key, and for none: which part was wrong is nobody's business.
+REFUSED = gettext_lazy(
+    "Send a valid API key as `Authorization: Bearer sgw_…`. This request has none, or one that is malformed, unknown, "
+    "expired or revoked. Ask staff for a new one."
+)
+
+
+class NetworkNotAllowed(PermissionDenied):
+    default_code = "network_not_allowed"
 
 
 class ApiKeyAuthentication(BaseAuthentication):
     """Find the key by the SHA-256 of what was sent; a revoked one is refused a second later at most."""
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey] | None:
-        scheme, _space, text = get_authorization_header(request).decode("latin-1").partition(" ")
-        if not scheme:
+        header = get_authorization_header(request).decode("latin-1")
+        if not header.strip():
             return None
-        if scheme.lower() != "bearer" or not text:
-            raise AuthenticationFailed(MALFORMED)
-        key = self._find(text.strip())
+        scheme, _space, text = header.partition(" ")
+        key = _keys.get(_claim(text.strip() if scheme.lower() == "bearer" else ""))
+        if key is None:
+            raise AuthenticationFailed(REFUSED)
+        refuse_unless_from(request, key)
         return Caller(key.application, key), key
 
     def authenticate_header(self, _request: Request) -> str:
         return 'Bearer realm="smsgateway"'
 
-    def _find(self, text: str) -> ApiKey:
-        form = KEY_FORM.fullmatch(text)
-        key = _keys.get(_Claim(form["prefix"], digest_of(text))) if form else None
-        if key is None:
-            raise AuthenticationFailed(REFUSED)
-        return key
+
+def refuse_unless_from(request: Request, key: ApiKey) -> None:
+    """Raise `NetworkNotAllowed` where application or key are bound to networks and the caller is in none of them."""
+    bounds = [networks for networks in (key.application.networks, key.networks) if networks]
+    if not bounds:
+        return
+    try:
+        peer = peer_of(request.META)
+    except PeerUnknown as error:
+        raise NetworkNotAllowed(
+            _(
+                "This key works from certain networks only, and where this request comes from can't be told: our "
+                "proxies add no address to X-Forwarded-For. Ask staff to look at TRUSTED_PROXY_HOPS."
+            )
+        ) from error
+    if not all(is_allowed(peer, networks) for networks in bounds):
+        text = _(
+            "This key works from certain networks only; your request comes from %(address)s. Send it from one of "
+            "them, or ask staff to allow yours."
+        )
+        raise NetworkNotAllowed(text % {"address": peer})
 
 
 class _Claim(NamedTuple):
@@ -64,22 +93,54 @@ class _Claim(NamedTuple):
     digest: str
 
 
+def _claim(text: str) -> _Claim:
+    """What has not even the form of a key is looked for too, under no prefix, so that it takes as long."""
+    form = KEY_FORM.fullmatch(text)
+    return _Claim(form["prefix"] if form else "", digest_of(text))
+
+
 def _read_key(claim: _Claim) -> ApiKey | None:
-    return (
-        ApiKey.objects.filter(prefix=claim.prefix, digest=claim.digest)
-        .filter(revoked_at__isnull=True, application__is_active=True)
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
+    key = (
+        ApiKey.objects.live()
+        .filter(prefix=claim.prefix, digest=claim.digest, application__is_active=True)
         .select_related("application")
         .first()
     )
+    if key is not None:
+        _note_use(key)
+    return key
 
 
 _keys = Remembered(_read_key)
 
 
+# The primary key serves it. Nobody waits for another process that notes the same, or for staff who revoke it.
+NOTE_USE = """
+UPDATE accounts_apikey SET last_used_at = statement_timestamp() WHERE id = (
+    SELECT id FROM accounts_apikey
+    WHERE id = %s AND coalesce(last_used_at < statement_timestamp() - make_interval(secs => %s), true)
+    FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+
+def _note_use(key: ApiKey) -> None:
+    """Write when a key was used, at most once a minute; a database that only reads does not lock callers out."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE_USE, [key.pk, USED_SECONDS])
+    except (InternalError, OperationalError) as error:
+        log.warning("key_use_not_noted", key=key.prefix, reason=type(error).__name__)
+
+
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = ApiKeyAuthentication
+    match_subclasses = True
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        """Name the scope that the operation needs, from where `NeededScope` reads it."""
+        scope = needed_scope(auto_schema.view, auto_schema.method)
+        return {self.name: [scope.value] if scope else []}

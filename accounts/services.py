@@ -2,33 +2,66 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.encryption import encrypt, rotate
 from accounts.models import ApiKey, Application, BalanceReading, Environment, Route, UpstreamAccount
 
 KEY_SCHEME = "sgw"
+MOST_LIVE_KEYS = 2
 
 
 def digest_of(api_key: str) -> str:
     return hashlib.sha256(api_key.encode()).hexdigest()
 
 
+class TooManyKeys(Exception):
+    """The application has its live keys already; its message says what to do."""
+
+
+@transaction.atomic
 def create_api_key(
-    application: Application, *, label: str = "", expires_at: datetime | None = None
+    application: Application,
+    *,
+    label: str = "",
+    expires_in: timedelta | None = None,
+    scopes: Sequence[str] = (),
+    networks: Sequence[str] = (),
+    force: bool = False,
 ) -> tuple[ApiKey, str]:
-    """Return the stored key and its text, `sgw_<prefix>_<secret>`, which is not kept and can't be shown again."""
+    """Return the stored key and its text, `sgw_<prefix>_<secret>`, which is not kept and can't be shown again.
+
+    An application has two live keys at most, so that one can be exchanged for another and none is forgotten; `force`
+    makes more. No scopes: all of them; no networks: from anywhere. Raises `TooManyKeys`, `ValidationError`.
+    """
+    if not force:
+        _refuse_third_key(application)
     prefix = secrets.token_hex(6)
     text = f"{KEY_SCHEME}_{prefix}_{secrets.token_urlsafe(32)}"
-    key = ApiKey.objects.create(
-        application=application, prefix=prefix, digest=digest_of(text), label=label, expires_at=expires_at
-    )
+    key = ApiKey(
+        application=application, prefix=prefix, digest=digest_of(text), label=label, scopes=list(scopes),
+        networks=list(networks), expires_at=timezone.now() + expires_in if expires_in else None,
+    )  # fmt: skip
+    key.full_clean()
+    key.save()
     return key, text
+
+
+def _refuse_third_key(application: Application) -> None:
+    """Two that ask at the same moment get in line at the application."""
+    Application.objects.select_for_update(no_key=True).get(pk=application.pk)
+    live = list(application.api_keys.live().order_by("pk").values_list("prefix", flat=True))
+    if len(live) >= MOST_LIVE_KEYS:
+        raise TooManyKeys(
+            f"{application.name} has {len(live)} live keys: {', '.join(live)}. Revoke the one that is no longer used "
+            "(manage.py revoke_api_key), or say --force."
+        )
 
 
 @transaction.atomic

@@ -5,22 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
+from accounts.admin.keys import ApiKeyInline
 from accounts.admin.labels import labelled
-from accounts.admin.reading import NothingChanges
-from accounts.models import ApiKey, Application, Environment
+from accounts.models import Application, Environment
 
 ENVIRONMENT_COLOURS = {Environment.LIVE: "success", Environment.SANDBOX: "info"}
-
-
-class ApiKeyInline(NothingChanges, TabularInline):  # type: ignore[misc]
-    """Keys without their digests. A key is shown once, to whoever runs the command that makes it."""
-
-    model = ApiKey
-    extra = 0
-    fields = readonly_fields = ("prefix", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
-    ordering = ("-pk",)
 
 
 @admin.register(Application)
@@ -36,10 +27,17 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
         (
             None,
             {
-                "fields": ("name", "environment", "is_active", "resend_unknown_after_seconds", "created_at"),
+                "fields": (
+                    "name",
+                    "environment",
+                    "is_active",
+                    "networks",
+                    "resend_unknown_after_seconds",
+                    "created_at",
+                ),
                 "description": _(
-                    "API keys are made and revoked by command: manage.py create_api_key and revoke_api_key. "
-                    "A key is shown only once, when it is made."
+                    "API keys are made by command: manage.py create_api_key. A key is shown only once, when it is "
+                    "made. They are revoked under API keys, or by manage.py revoke_api_key."
                 ),
             },
         ),

@@ -1,4 +1,5 @@
-from accounts.models.applications import ApiKey, Application, Environment
+from accounts.models.applications import Application, Environment
+from accounts.models.keys import ApiKey, Scope
 from accounts.models.upstream import BalanceReading, ExtnoLease, Route, Signature, UpstreamAccount
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "Environment",
     "ExtnoLease",
     "Route",
+    "Scope",
     "Signature",
     "UpstreamAccount",
 ]

@@ -1,8 +1,11 @@
 """Who calls us."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.networks import validate_network
 
 
 class Environment(models.TextChoices):
@@ -49,6 +52,16 @@ class Application(models.Model):
             "Empty: no warning. The answer names the message that brought the same text to the same number."
         ),
     )
+    networks = ArrayField(
+        models.CharField(max_length=50, validators=[validate_network]),
+        verbose_name=_("allowed networks"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Networks that its keys are accepted from, separated by commas: 10.1.0.0/16, 2001:db8::/32. Empty: from "
+            "anywhere. A key may be bound to fewer."
+        ),
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
@@ -63,27 +76,3 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ApiKey(models.Model):
-    """A bearer key. Only its SHA-256 is kept: the key has 256 random bits, so a slow hash would add nothing."""
-
-    application = models.ForeignKey(
-        Application, models.CASCADE, related_name="api_keys", verbose_name=_("application")
-    )
-    prefix = models.CharField(
-        _("prefix"), max_length=16, unique=True, help_text=_("The part that may be shown.")
-    )
-    digest = models.CharField(_("digest"), max_length=64, editable=False)
-    label = models.CharField(_("label"), max_length=80, blank=True)
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
-    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("API key")
-        verbose_name_plural = _("API keys")
-
-    def __str__(self) -> str:
-        return f"{self.prefix}…"

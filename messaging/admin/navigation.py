@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Application, BalanceReading, Route, UpstreamAccount
+from accounts.models import ApiKey, Application, BalanceReading, Route, UpstreamAccount
 from messaging import models as own
 
 # title, then icon and model of each item; None is the code dictionary
@@ -31,7 +31,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, type[Model] | None], ...]], ...] = (
             ("alt_route", Route),
         ),
     ),
-    (_("Callers and staff"), (("apps", Application), ("person", User), ("group", Group))),
+    (_("Callers and staff"), (("apps", Application), ("key", ApiKey), ("person", User), ("group", Group))),
     (
         _("Books"),
         (("view_module", own.Chunk), ("history", own.Event), ("hourglass_empty", own.QueuedSingle),

@@ -41,7 +41,7 @@ RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 
             409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later", 500: "later",
             503: "later"}  # fmt: skip
 
-CODE_OF = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+CODE_OF = {401: "unauthenticated", 404: "not_found", 405: "method_not_allowed",
            406: "not_acceptable",
            413: "body_too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
 

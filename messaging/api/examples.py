@@ -142,9 +142,13 @@ LINKS: dict[str, dict[str, Body]] = {
 # HTTP status → what an error answer says there, besides what follows from its code
 _TOLD: dict[int, Body] = {
     400: {"detail": "The body is not valid JSON: Expecting value at line 1, column 8."},
-    401: {"detail": "Send the API key as `Authorization: Bearer sgw_…`."},
+    401: {
+        "detail": "Send a valid API key as `Authorization: Bearer sgw_…`. This request has none, or one that is "
+        "malformed, unknown, expired or revoked. Ask staff for a new one."
+    },
     403: {
-        "detail": "This key may not do that: it lacks the scope `messages:send`. Ask staff for a key with it."
+        "detail": "This needs the scope `messages:send`; your key has `messages:read`. Use another key of yours, or "
+        "ask staff for one with this scope."
     },
     404: {"detail": "There is no such thing here, or it is not yours.", "retry": "never"},
     406: {"detail": "Answers are JSON. Send `Accept: application/json`, or leave it out."},

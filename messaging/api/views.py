@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import Caller
-from accounts.models import Application
+from accounts.models import Application, Scope
 from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
 from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
@@ -49,6 +49,8 @@ def _rendered(body: dict[str, Any]) -> bytes:
 
 
 class Messages(APIView):
+    needs = {"GET": Scope.MESSAGES_READ, "POST": Scope.MESSAGES_SEND}
+
     @extend_schema(
         operation_id="send_message",
         parameters=[IDEMPOTENCY_KEY],
@@ -136,6 +138,8 @@ def _page(messages: list[Message], following: str | None) -> Response:
 
 
 class OneMessage(APIView):
+    needs = {"GET": Scope.MESSAGES_READ}
+
     @extend_schema(operation_id="get_message", responses={200: answers.MessageDetailOut})
     def get(self, request: Request, message_id: uuid.UUID) -> Response:
         """Show a message and everything that happened to it."""
@@ -147,6 +151,8 @@ class OneMessage(APIView):
 
 
 class ResendMessage(APIView):
+    needs = {"POST": Scope.MESSAGES_SEND}
+
     @extend_schema(
         operation_id="resend_message",
         parameters=[IDEMPOTENCY_KEY],
@@ -171,6 +177,8 @@ class ResendMessage(APIView):
 
 
 class Batches(APIView):
+    needs = {"POST": Scope.MESSAGES_SEND}
+
     @extend_schema(
         operation_id="send_batch",
         parameters=[IDEMPOTENCY_KEY],
@@ -210,6 +218,8 @@ def _batch(request: Request, batch_id: uuid.UUID) -> Batch:
 
 
 class OneBatch(APIView):
+    needs = {"GET": Scope.MESSAGES_READ}
+
     @extend_schema(operation_id="get_batch", responses={200: answers.BatchOut})
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """Show a batch with its counts of this moment."""
@@ -218,6 +228,8 @@ class OneBatch(APIView):
 
 
 class BatchMessages(APIView):
+    needs = {"GET": Scope.MESSAGES_READ}
+
     @extend_schema(
         operation_id="list_batch_messages",
         parameters=[LIMIT, CURSOR],
@@ -234,6 +246,8 @@ class BatchMessages(APIView):
 
 
 class Inbound(APIView):
+    needs = {"GET": Scope.INBOUND_READ}
+
     @extend_schema(
         operation_id="list_inbound",
         parameters=[
@@ -259,6 +273,8 @@ class Inbound(APIView):
 
 
 class BalanceView(APIView):
+    needs = {"GET": Scope.BALANCE_READ}
+
     @extend_schema(operation_id="get_balance", responses={200: answers.BalanceOut})
     def get(self, request: Request) -> Response:
         """Show the upstream accounts you may use, their last balance in 厘 (0.001 CNY), and what holds them."""
@@ -266,6 +282,8 @@ class BalanceView(APIView):
 
 
 class Codes(APIView):
+    needs = {"GET": None}
+
     @extend_schema(
         operation_id="list_codes",
         parameters=[OpenApiParameter("table", str, enum=TABLES)],
@@ -283,6 +301,8 @@ class Codes(APIView):
 
 
 class OneCode(APIView):
+    needs = {"GET": None}
+
     @extend_schema(
         operation_id="explain_code",
         parameters=[OpenApiParameter("table", str, OpenApiParameter.PATH, enum=TABLES)],
