@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "smsgateway.requests.RequestLog",
+    "messaging.api.lean.LeanMessages",
     "messaging.admin.policy.ContentSecurityPolicy",
     "smsgateway.browsers.Sessions",
     "django.middleware.locale.LocaleMiddleware",

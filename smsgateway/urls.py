@@ -17,5 +17,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "messaging.api.errors.bad_request"
 handler404 = "messaging.api.errors.not_found"
 handler500 = "messaging.api.errors.failed"

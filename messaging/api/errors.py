@@ -9,6 +9,7 @@ import structlog
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import page_not_found, server_error
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -145,6 +146,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return page_not_found(request, exception)
     body = problem(404, "not_found", _("There is no such address; /api/v1/docs/ lists them."))
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 400 page, and a problem for callers of the API: mostly a Host that ALLOWED_HOSTS does not name."""
+    if not request.path.startswith("/api/"):
+        return django_bad_request(request, exception)
+    body = problem(
+        400, "bad_request", _("The Host of this request is not ours. Use the address you were given.")
+    )
+    return JsonResponse(body, status=400, content_type=CONTENT_TYPE)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

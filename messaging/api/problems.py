@@ -52,7 +52,13 @@ OF_A_FIELD = (
 )
 
 CODES: dict[int, tuple[str, ...]] = {
-    400: ("invalid_json", "invalid_query", "idempotency_key_invalid", "idempotency_key_missing"),
+    400: (
+        "bad_request",
+        "invalid_json",
+        "invalid_query",
+        "idempotency_key_invalid",
+        "idempotency_key_missing",
+    ),
     401: ("unauthenticated",),
     403: ("missing_scope", "network_not_allowed"),
     404: ("not_found",),

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, cast
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -108,9 +108,13 @@ class Messages(APIView):
 
 
 def _write_message(accepted: intake.AcceptedMessage) -> bytes:
+    """It is stored, or will be: what can't be read at this moment must not say otherwise."""
     message = selectors.as_accepted(accepted.message, accepted.status)
-    restraints = Restraints.in_force() if accepted.may_be_held else None
-    return _rendered(answers.message_body(message, restraints) | answers.warnings_of(accepted.echoes))
+    try:
+        body = answers.message_body(message, Restraints.in_force() if accepted.may_be_held else None)
+    except DatabaseError:
+        body = answers.message_body(message, None)
+    return _rendered(body | answers.warnings_of(accepted.echoes))
 
 
 def _status_of(text: str) -> str | None:
