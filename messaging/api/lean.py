@@ -7,8 +7,7 @@ may not call, goes the long way.
 
 from collections.abc import Callable
 from functools import cached_property
-from io import BytesIO
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -34,13 +33,13 @@ class LeanRequest:
     def __init__(self, request: HttpRequest) -> None:
         self.META, self.headers, self.path, self.method = request.META, request.headers, request.path, "POST"
         self.query_params: dict[str, str] = {}
-        self.stream = request
+        self.stream = cast("IO[bytes]", request)
         self.user: Any = None
         self.auth: Any = None
 
     @cached_property
     def data(self) -> Any:
-        return StrictJSONParser().parse(BytesIO(self.stream.body))
+        return StrictJSONParser().parse(self.stream)
 
 
 class LeanMessages:
@@ -77,7 +76,7 @@ class LeanMessages:
 
     def _post(self, lean: Any) -> HttpResponseBase:
         try:
-            answer: HttpResponse = self._view.post(lean)
+            answer = cast("HttpResponse", self._view.post(lean))
         except Exception as error:
             refusal = problem_response(error, {})
             if refusal is None:
