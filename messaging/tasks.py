@@ -8,6 +8,7 @@ from celery.signals import worker_ready
 
 from messaging import selectors
 from messaging.bell import Bell, CeleryBell
+from messaging.pacing import Pace
 from messaging.services import (
     alarms,
     balance,
@@ -32,6 +33,7 @@ TURN_SECONDS = 1.0  # so long a wake-up goes on with the next chunk: a task cost
 
 
 _bell: Bell = CeleryBell()
+_pace = Pace()
 
 
 def use_bell(bell: Bell) -> None:
@@ -55,7 +57,8 @@ def ring_lane(lane: str, chunks: int = 1) -> None:
 def submit(lane: str, chain: int = 0) -> None:
     """Submit chunks for a moment; while there are more, pass the wake-up on, behind what else waits in the queue."""
     ends = time.monotonic() + TURN_SECONDS
-    while submit_next(lane):
+    while _pace.wait(lane) and (claimed := submit_next(lane, leaving=_pace.resting() - {lane})):
+        _pace.found(claimed.category, singles=claimed.of_singles)
         if time.monotonic() > ends:
             ring("submit", lane, chain, queue=lane)
             return

@@ -1,5 +1,7 @@
 """Claim a chunk, commit the attempt, call, record: the way a message leaves the house."""
 
+from collections.abc import Collection
+
 import structlog
 
 from messaging.services.submission.calling import call
@@ -10,13 +12,15 @@ log = structlog.get_logger(__name__)
 __all__ = ["Claimed", "claim", "submit_claimed", "submit_next"]
 
 
-def submit_next(lane: str) -> bool:
-    """Submit one due chunk of a lane; return False when nothing could be claimed."""
-    claimed = claim(lane)
-    if claimed is None:
-        return False
-    submit_claimed(claimed)
-    return True
+def submit_next(lane: str, *, leaving: Collection[str] = ()) -> Claimed | None:
+    """Submit one due chunk for a worker of a lane, and return what it was; None when nothing could be claimed.
+
+    `leaving`: lanes above it that others look after.
+    """
+    claimed = claim(lane, leaving=leaving)
+    if claimed:
+        submit_claimed(claimed)
+    return claimed
 
 
 def submit_claimed(claimed: Claimed) -> None:

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -48,6 +48,8 @@ class Claimed:
     attempt_id: uuid.UUID
     chunk_id: uuid.UUID
     application_id: int
+    category: str
+    of_singles: bool
     account: UpstreamAccount
     mode: str
     extno: str
@@ -62,12 +64,12 @@ class _Way:
     trial: Hold | None = None
 
 
-def claim(lane: str) -> Claimed | None:
+def claim(lane: str, *, leaving: Collection[str] = ()) -> Claimed | None:
     """Return a prepared and committed attempt for the fairest due chunk, or None when none can go now.
 
-    A lane's workers claim for the lanes above it too, and first.
+    A lane's workers claim for the lanes above it too, and first, but for those that are to be left to others.
     """
-    waiting = turns(lane)
+    waiting = turns(lane, leaving)
     if not waiting:
         return None
     restraints = Restraints.in_force() if waiting[0].something_held else Restraints([])
@@ -222,4 +224,7 @@ def _prepare(
             },
         )
     mode = chunk.mode if len({m.content for m in members}) > 1 else Mode.SEND
-    return Claimed(attempt_id, chunk.pk, chunk.application_id, account, mode, extno, members)
+    return Claimed(
+        attempt_id, chunk.pk, chunk.application_id, chunk.category, chunk.batch_id is None, account, mode, extno,
+        members,
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """Whose turn it is: the lanes in their order, and fairness between applications within a lane."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
@@ -53,9 +54,9 @@ class Turn:
     something_held: bool
 
 
-def turns(lane: str) -> list[Turn]:
-    """Return who may claim now for a worker of a lane, the fairest first."""
-    lanes, patience = zip(*ABOVE[lane], strict=True)
+def turns(lane: str, leaving: Collection[str] = ()) -> list[Turn]:
+    """Return who may claim now for a worker of a lane, the fairest first; `leaving`: lanes that it leaves to others."""
+    lanes, patience = zip(*[(name, pause) for name, pause in ABOVE[lane] if name not in leaving], strict=True)
     with connection.cursor() as cursor:
         cursor.execute(TURNS, {"lanes": list(lanes), "patience": list(patience)})
         return [Turn(*row) for row in cursor.fetchall()]
