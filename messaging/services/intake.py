@@ -95,7 +95,7 @@ def accept_message(
         content=item.content,
         reference=item.reference,
         parts=read.parts,
-        **asdict(options),
+        **vars(options),
     )
     repeated = echoes(application, [read.mobile], [item.content or ""])
     try:
@@ -208,7 +208,7 @@ class _BatchRequest:
         return rows, refusals
 
     def store(self, rows: Rows, refusals: list[Refusal], sender: Sender) -> AcceptedBatch:
-        batch = Batch(application=self.application, content=self.content, **asdict(self.options))
+        batch = Batch(application=self.application, content=self.content, **vars(self.options))
         batch.total, batch.accepted = len(self.recipients.to), len(rows.ids)
         batch.rejected = [asdict(refusal) for refusal in refusals]
         texts = rows.contents if rows.contents is not None else [self.content or ""] * len(rows.mobiles)
