@@ -31,11 +31,10 @@ from messaging.models import (
     DeliveryReport,
     Event,
     Hold,
-    InboundMessage,
     Message,
 )
 from messaging.routing import accounts_for, accounts_of_caller
-from messaging.states import Category, ChunkState, Derived, EventKind, State
+from messaging.states import Category, ChunkState, Derived, State, event_type
 
 
 @dataclass(frozen=True)
@@ -90,11 +89,6 @@ def messages_in(batch: Batch, messages: QuerySet[Message]) -> QuerySet[Message]:
 
 def batches_of(application: Application) -> QuerySet[Batch]:
     return Batch.objects.filter(application=application)
-
-
-def inbound_of(application: Application) -> QuerySet[InboundMessage]:
-    """The caller's inbound messages, oldest first. Index: inbound_of_application."""
-    return InboundMessage.objects.filter(application=application).order_by("id")
 
 
 def held_because(message: Message, restraints: Restraints) -> HeldBecause | None:
@@ -180,7 +174,7 @@ def happenings(message: Message) -> list[Happening]:
     reported = reports_of(message).exclude(event_id=None).values_list("event_id", flat=True)
     events = Event.objects.filter(
         Q(pk__in=[*own, *reported]) | Q(chunk_id__in=ancestry(message.chunk_id))
-    ).order_by("at", "id")
+    ).order_by("serial")
     return [happening for event in events for happening in _seen_by(message.pk, event)]
 
 
@@ -190,16 +184,12 @@ def _seen_by(message_id: uuid.UUID, event: Event) -> Iterable[Happening]:
             yield expand(event, index)
 
 
-# What happened here is not what the message then was.
-TOLD_BY_KIND = frozenset({EventKind.ACCEPTED.value, EventKind.RESENT.value})
-
-
 def expand(event: Event, index: int) -> Happening:
     """Return one member of a set as an item of its own."""
     status = event.statuses[index]
     return Happening(
         id=f"{event.pk}.{index}",
-        type=f"message.{event.kind if event.kind in TOLD_BY_KIND else status}",
+        type=event_type(event.kind, status),
         at=event.at,
         status=status,
         code=event.codes[index] if event.codes else None,

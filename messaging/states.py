@@ -89,6 +89,27 @@ class EventKind(StrEnum):
     RESTORED = "restored"
 
 
+# What happened here is not what the message then was.
+TOLD_BY_KIND = frozenset({EventKind.ACCEPTED.value, EventKind.RESENT.value})
+
+# No event ever says `scheduled`: time makes it, and ends it.
+EVENT_TYPES = tuple(
+    f"message.{name}"
+    for name in (
+        EventKind.ACCEPTED,
+        *State.values,
+        Derived.SUBMITTING.value,
+        Derived.HELD.value,
+        EventKind.RESENT,
+    )
+)
+
+
+def event_type(kind: str, status: str) -> str:
+    """Return what callers read as an event's type: the status that a message came to, or what happened to it."""
+    return f"message.{kind if kind in TOLD_BY_KIND else status}"
+
+
 LATE_EVIDENCE = (State.SUBMITTED, State.UNKNOWN, State.UNRESOLVED, State.NO_REPORT, State.REJECTED)
 
 # target → the states it may be reached from

@@ -6,7 +6,7 @@ import uuid
 from celery import shared_task
 from celery.signals import worker_ready
 
-from messaging import selectors
+from messaging import feed, selectors
 from messaging.bell import Bell, CeleryBell
 from messaging.pacing import Pace
 from messaging.services import (
@@ -98,6 +98,11 @@ def resend_unknown() -> None:
 @shared_task(name="messaging.forget_requests")
 def forget_requests() -> None:
     forgetting.forget_requests()
+
+
+@shared_task(name="messaging.number_feed")
+def number_feed() -> None:
+    feed.number()
 
 
 @shared_task(name="messaging.probe_holds")

@@ -190,6 +190,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = env.bool("SERVE_UNCOLLECTED_STATIC", False)  # one machine: nobody runs collectstatic
 
 # --- API ------------------------------------------------------------------------------------------
+WEB_THREADS = env.int("WEB_THREADS", 8)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.NeededScope"],
@@ -221,6 +222,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MessageStatus": "messaging.states.STATUSES",
         "BatchStatus": "messaging.api.answers.BATCH_STATUSES",
+        "EventType": "messaging.states.EVENT_TYPES",
         "Category": "messaging.states.Category.choices",
         "CodeTable": "messaging.vendor.codes.Table",
         "CodeWho": "messaging.vendor.codes.Who",

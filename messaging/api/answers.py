@@ -166,8 +166,13 @@ class EventOut(serializers.Serializer[Any]):
 
     @extend_schema_field(CodeOut(allow_null=True))
     def get_code(self, event: selectors.Happening) -> dict[str, Any] | None:
-        table, _separator, code = (event.code or "").partition(":")
-        return explained(table or None, code or None)
+        return explained_as_written(event.code)
+
+
+def explained_as_written(text: str | None) -> dict[str, Any] | None:
+    """Return the explanation of a code that an event names: `STAT:MA:0029`."""
+    table, _separator, code = (text or "").partition(":")
+    return explained(table or None, code or None)
 
 
 class MessageDetailOut(MessageOut):
@@ -236,20 +241,6 @@ def batch_body(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:
     """Return a batch with how many of its messages are in which status."""
     status = selectors.batch_status(batch, counts)
     return dict(BatchOut({**vars(batch), "counts": counts, "status": status}).data)
-
-
-class InboundOut(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    to = serializers.CharField(source="access_code")
-    content = serializers.CharField()
-    received_at = Moment()
-    sent_at = Moment(allow_null=True)
-    in_reply_to = serializers.UUIDField(allow_null=True)
-
-    def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python, so the field gets its name here."""
-        fields = super().get_fields()
-        return {"id": fields.pop("id"), "from": serializers.CharField(source="mobile"), **fields}
 
 
 class AccountBalanceOut(serializers.Serializer[Any]):

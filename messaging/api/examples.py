@@ -62,6 +62,16 @@ EVENT: Body = {
     "detail": None,
 }
 
+FEED_ITEM: Body = {
+    "id": "019a0d2e-9c4f-7a11-8f21-2b3c4d5e6f70.0",
+    "type": "message.undelivered",
+    "at": "2026-11-22T01:00:07Z",
+    "message": {
+        "id": MESSAGE_ID, "status": "undelivered", "reference": "order-42", "to": "13800000001",
+        "mid": "3021000012345678", "code": CODE,
+    },
+}  # fmt: skip
+
 INBOUND: Body = {
     "id": "019a0d33-0b5c-7d90-92e3-7f8a1b2c3d4e", "from": "13800000001", "to": "10690001", "content": "Yes, please.",
     "received_at": "2026-11-22T01:05:00Z", "sent_at": "2026-11-22T01:04:58Z", "in_reply_to": MESSAGE_ID,
@@ -109,7 +119,8 @@ ANSWERS: dict[str, Body] = {
     "send_batch": {"accepted": BATCH},
     "get_batch": {"done": BATCH | {"status": "done", "counts": {"delivered": 1}}},
     "list_batch_messages": {"page": {"results": [MESSAGE | {"batch": BATCH_ID}], "next": None}},
-    "list_inbound": {"page": {"results": [INBOUND], "next": INBOUND["id"]}},
+    "list_events": {"page": {"results": [FEED_ITEM], "next": "7-e4711-1"}},
+    "list_inbound": {"page": {"results": [INBOUND], "next": "7-i4712-0"}},
     "get_balance": {"accounts": {"accounts": [BALANCE]}},
     "list_codes": {"page": {"results": [CODE], "next": None}},
     "explain_code": {"code": CODE},
@@ -134,6 +145,7 @@ LINKS: dict[str, dict[str, Body]] = {
         },
         "next": {"operationId": "list_messages", "parameters": {"cursor": "$response.body#/next"}},
     },
+    "list_events": {"next": {"operationId": "list_events", "parameters": {"after": "$response.body#/next"}}},
     "list_inbound": {
         "next": {"operationId": "list_inbound", "parameters": {"after": "$response.body#/next"}}
     },

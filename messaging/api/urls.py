@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging.api import views
+from messaging.api import feed, views
 
 urlpatterns = [
     path("messages", views.Messages.as_view()),
@@ -9,7 +9,8 @@ urlpatterns = [
     path("batches", views.Batches.as_view()),
     path("batches/<uuid:batch_id>", views.OneBatch.as_view()),
     path("batches/<uuid:batch_id>/messages", views.BatchMessages.as_view()),
-    path("inbound", views.Inbound.as_view()),
+    path("events", feed.Events.as_view()),
+    path("inbound", feed.Inbound.as_view()),
     path("balance", views.BalanceView.as_view()),
     path("codes", views.Codes.as_view()),
     path("codes/<str:table>/<path:code>", views.OneCode.as_view()),

@@ -90,7 +90,7 @@ class Messages(APIView):
         for a second.
         """
         query = request.query_params
-        status, mobile = _status_of(query.get("status", "")), _mobile_of(query.get("to", ""))
+        status, mobile = _status_of(query.get("status", "")), mobile_of(query.get("to", ""))
         reference, batch = query.get("reference") or None, pages.id_of(query, "batch")
         found = finding.filter_messages(
             finding.newest_of(application_of(request)),
@@ -126,7 +126,7 @@ def _status_of(text: str) -> str | None:
     return text or None
 
 
-def _mobile_of(text: str) -> str | None:
+def mobile_of(text: str) -> str | None:
     if not text:
         return None
     mobile = normalise(text if not text.startswith(" 86") else text.strip())
@@ -247,33 +247,6 @@ class BatchMessages(APIView):
         )
         rows, following = pages.oldest_first(found, pages.id_of(query, "cursor"), pages.limit_of(query))
         return _page(rows, following)
-
-
-class Inbound(APIView):
-    needs = {"GET": Scope.INBOUND_READ}
-
-    @extend_schema(
-        operation_id="list_inbound",
-        parameters=[
-            OpenApiParameter(
-                "after", str, description="`next` of the page before; left out: from the beginning."
-            ),
-            LIMIT,
-            OpenApiParameter("mobile", str, description="Only from this number."),
-        ],
-        responses={200: page_of(answers.InboundOut)},
-    )
-    def get(self, request: Request) -> Response:
-        """List messages from handsets to you, oldest first. `next` stays as it is when there is no more."""
-        query = request.query_params
-        found = selectors.inbound_of(application_of(request))
-        mobile = _mobile_of(query.get("mobile", ""))
-        if mobile:
-            found = found.filter(mobile=mobile)
-        after = pages.id_of(query, "after")
-        rows, _more = pages.oldest_first(found, after, pages.limit_of(query))
-        following = str(rows[-1].pk) if rows else query.get("after") or None
-        return Response({"results": answers.InboundOut(rows, many=True).data, "next": following})
 
 
 class BalanceView(APIView):

@@ -176,6 +176,11 @@ class InboundMessage(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True)
     received_at = models.DateTimeField(_("received at"), db_default=Now())
     in_reply_to = models.UUIDField(_("in reply to"), null=True)
+    position = models.BigIntegerField(
+        _("position"),
+        null=True,
+        help_text=_("Place in its application's feed, given after commit; a new application empties it."),
+    )
 
     class Meta:
         verbose_name = _("inbound message")
@@ -183,6 +188,16 @@ class InboundMessage(models.Model):
         indexes = [
             models.Index(fields=["application", "id"], name="inbound_of_application"),
             models.Index(fields=["mobile", "-id"], name="inbound_of_mobile"),
+            models.Index(
+                fields=["id"],
+                name="inbound_to_number",
+                condition=models.Q(position__isnull=True, application__isnull=False),
+            ),
+            models.Index(
+                fields=["application", "position"],
+                name="inbound_of_feed",
+                condition=models.Q(position__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

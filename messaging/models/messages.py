@@ -5,6 +5,7 @@ import uuid
 import uuid_utils
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Func, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
@@ -44,7 +45,9 @@ class Batch(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
     first_message_id = models.UUIDField(_("first message"))
-    last_message_id = models.UUIDField(_("last message"), help_text=_("The ids of all lie between first and last."))
+    last_message_id = models.UUIDField(
+        _("last message"), help_text=_("The ids of all lie between first and last.")
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:
@@ -173,8 +176,11 @@ class QueuedSingle(models.Model):
 class Event(models.Model):
     """One committed change of a set of messages of one application, as they were then. Never changed afterwards.
 
-    The arrays are parallel. The event of an accepted single bears its message's id, that of a batch the batch's, so
-    both are found without an index over the arrays.
+    The arrays are parallel. An event is written after what it tells of was locked, so of one message's events the later
+    has the higher `serial`; between messages it says nothing, and `position` does (`messaging.feed`).
+
+    The event of an accepted single bears its message's id, that of a batch the batch's, so both are found without an
+    index over the arrays.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -194,6 +200,11 @@ class Event(models.Model):
     codes = ArrayField(models.CharField(max_length=72, null=True), null=True, verbose_name=_("codes"))
     mids = ArrayField(models.CharField(max_length=255, null=True), null=True, verbose_name=_("mids"))
     detail = models.CharField(_("detail"), max_length=200, null=True)
+    serial = models.BigIntegerField(
+        _("order of writing"),
+        editable=False,
+        db_default=Func(Value("messaging_event_serial"), function="nextval"),
+    )
     position = models.BigIntegerField(
         _("position"), null=True, help_text=_("Place in the feed, given after commit.")
     )
@@ -204,6 +215,14 @@ class Event(models.Model):
         indexes = [
             models.Index(
                 fields=["chunk_id"], name="events_of_chunk", condition=models.Q(chunk_id__isnull=False)
+            ),
+            models.Index(
+                fields=["serial"], name="events_to_number", condition=models.Q(position__isnull=True)
+            ),
+            models.Index(
+                fields=["application", "position"],
+                name="events_of_feed",
+                condition=models.Q(position__isnull=False),
             ),
         ]
 

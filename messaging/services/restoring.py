@@ -1,7 +1,8 @@
 """After a restored backup: the database believes that messages wait which its lost future has sent.
 
 So everything is held first, and what waited when the backup was taken becomes `unknown`: it may have been sent since,
-and nobody can be asked. Only what was provably not due yet stays queued. To be done before workers start.
+and nobody can be asked. Only what was provably not due yet stays queued. Readers of the feeds may stand at places of
+that future, so what comes now gets places far behind them. To be done before workers start.
 """
 
 import uuid
@@ -16,7 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from messaging import holding
+from messaging import feed, holding
 from messaging.exceptions import Invalid
 from messaging.holding import Reason
 from messaging.lifecycle import Change, move, put_into_chunk
@@ -46,6 +47,7 @@ def hold_everything(backup_time: datetime) -> bool:
     """
     if _is_future(backup_time):
         raise Invalid("backup_time", _("The backup can't have been taken later than now."))
+    feed.leap()
     reason = Reason(Hold.Cause.RESTORED, detail=f"backup of {backup_time.isoformat()}")
     return holding.place(None, reason, probe_after=None, scope=Hold.Scope.EVERYTHING)
 

@@ -106,35 +106,39 @@ FROM made GROUP BY chunk_id
 """
 
 ACCEPTED = """
-INSERT INTO messaging_event (id, application_id, kind, at, message_ids, statuses)
+INSERT INTO messaging_event (id, application_id, kind, at, message_ids, statuses, position)
 SELECT coalesce(batch_id, id), min(application_id), 'accepted', pg_temp.moment(min(ms)), array_agg(id ORDER BY n),
-       array_agg('queued'::text ORDER BY n)
+       array_agg('queued'::text ORDER BY n),
+       nextval('messaging_feed_position')
 FROM made GROUP BY coalesce(batch_id, id), batch_id
 """
 
 CLAIMED = """
-INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses)
+INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, position)
 SELECT pg_temp.key(min(claimed_ms) + 1000, min(place), (4::bigint << 48) + min(n)), min(application_id), 'claimed',
        pg_temp.moment(min(claimed_ms) + 1000), chunk_id, array_agg(id ORDER BY n),
-       array_agg('submitting'::text ORDER BY n)
+       array_agg('submitting'::text ORDER BY n),
+       nextval('messaging_feed_position')
 FROM made GROUP BY chunk_id
 """
 
 ANSWERED = """
-INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, mids)
+INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, mids, position)
 SELECT pg_temp.key(min(claimed_ms) + 2000, min(place), (5::bigint << 48) + min(n)), min(application_id), 'answered',
        pg_temp.moment(min(claimed_ms) + 2000), chunk_id, array_agg(id ORDER BY n),
        array_agg(CASE WHEN fate < 993 THEN 'submitted' WHEN fate < 996 THEN 'rejected' ELSE 'unknown' END ORDER BY n),
-       array_agg(CASE WHEN fate < 993 THEN mid END ORDER BY n)
+       array_agg(CASE WHEN fate < 993 THEN mid END ORDER BY n),
+       nextval('messaging_feed_position')
 FROM made WHERE fate < 998 GROUP BY chunk_id
 """
 
 # Of the same chunk: given up after three days, or before anything was sent.
 OTHERWISE = """
-INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses)
+INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, position)
 SELECT pg_temp.key(min(claimed_ms) + 3000, min(place), (6::bigint << 48) + min(n)), min(application_id),
        CASE WHEN state IN ('expired', 'cancelled') THEN state ELSE 'given_up' END,
-       pg_temp.moment(min(claimed_ms) + 3000), chunk_id, array_agg(id ORDER BY n), array_agg(state ORDER BY n)
+       pg_temp.moment(min(claimed_ms) + 3000), chunk_id, array_agg(id ORDER BY n), array_agg(state ORDER BY n),
+       nextval('messaging_feed_position')
 FROM made WHERE state IN ('expired', 'cancelled') OR (state IN ('no_report', 'unresolved') AND NOT recent)
 GROUP BY chunk_id, state
 """
@@ -156,8 +160,9 @@ SELECT payload_id, %(account)s, 'report', 'read', pg_temp.moment(ms), pg_temp.mo
        'application/json', 200, '{"status":"0"}', false, reports, 0, 0, '' FROM page
 """
 REPORTED = """
-INSERT INTO messaging_event (id, application_id, kind, at, message_ids, statuses, mids)
-SELECT event_id, application_id, 'reported', pg_temp.moment(ms), ids, states, mids FROM page
+INSERT INTO messaging_event (id, application_id, kind, at, message_ids, statuses, mids, position)
+SELECT event_id, application_id, 'reported', pg_temp.moment(ms), ids, states, mids,
+       nextval('messaging_feed_position') FROM page
 """
 REPORTS = """
 INSERT INTO messaging_deliveryreport (

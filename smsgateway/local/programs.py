@@ -11,11 +11,16 @@ from smsgateway.local.ports import answers
 from smsgateway.local.program import Program, Stage
 from smsgateway.schedule import Worker
 
+WEB_THREADS = "8"
 WEB = (
-    *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+    *("--worker-class", "gthread", "--workers", "2", "--threads", WEB_THREADS),
     *("--graceful-timeout", "30", "--no-control-socket"),
 )
-WEB_ENVIRONMENT = {"USE_DATABASE_POOL": "true", "SERVE_UNCOLLECTED_STATIC": "true"}
+WEB_ENVIRONMENT = {
+    "USE_DATABASE_POOL": "true",
+    "SERVE_UNCOLLECTED_STATIC": "true",
+    "WEB_THREADS": WEB_THREADS,  # half of them may wait for events
+}
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,12 @@ def test_a_worker_consumes_what_the_table_says(container: Container, worker: Wor
 
 def test_words_of_ones_own_come_last_and_win(container: Container) -> None:
     assert became(container("worker", "otp", "--concurrency", "32")).endswith(" --concurrency 32")
-    assert became(container("web", "--threads", "16")).endswith(" --threads 16")
+    assert became(container("web", "--keep-alive", "5")).endswith(" --keep-alive 5")
+
+
+def test_web_has_the_threads_that_it_counts_with(container: Container) -> None:
+    assert " --threads 8 " in became(container("web"))
+    assert " --threads 16 " in became(container("web", WEB_THREADS="16"))
 
 
 @pytest.mark.parametrize("words", [["worker"], ["worker", "nobody"]])

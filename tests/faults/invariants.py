@@ -135,9 +135,9 @@ def _stuck(query: Query, settled: bool) -> list[str]:
 
 # The parallel arrays of the feed, message by message, in the order of the changes.
 HISTORY = """
-SELECT m.id, m.state, array_agg(h.status ORDER BY h.at, h.event_id), count(*) FILTER (WHERE h.kind = 'accepted')
+SELECT m.id, m.state, array_agg(h.status ORDER BY h.serial), count(*) FILTER (WHERE h.kind = 'accepted')
 FROM messaging_message m
-JOIN (SELECT e.id AS event_id, e.at, e.kind, u.message_id, u.status
+JOIN (SELECT e.serial, e.kind, u.message_id, u.status
       FROM messaging_event e, unnest(e.message_ids, e.statuses) AS u (message_id, status)) h ON h.message_id = m.id
 GROUP BY m.id, m.state
 """
