@@ -98,11 +98,11 @@ def test_what_is_rung_while_its_like_is_being_sent_is_sent_again(heard):
     eventually(lambda: len(sent) == 2)
 
 
-def test_a_storm_of_rings_is_heard_a_hundred_times_a_second_at_most(monkeypatch):
+def test_a_storm_of_rings_is_heard_fifty_times_a_second_at_most(monkeypatch):
     sent = []
     monkeypatch.setattr(bells.current_app, "send_task", lambda *a, **k: sent.append(a), raising=False)
     bell = bells.CeleryBell()
     began = time.monotonic()
     while time.monotonic() - began < 0.2:
         bell.ring("submit", "otp")
-    assert 2 <= len(sent) <= 21
+    assert 2 <= len(sent) <= 11

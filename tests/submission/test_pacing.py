@@ -11,6 +11,7 @@ from messaging.pacing import Pace
 from smsgateway.celery import app
 
 FAR = 0.3
+LANES = ("otp", "notification", "marketing")
 
 
 def seconds(call):
@@ -22,14 +23,14 @@ def seconds(call):
 @pytest.fixture
 def pace():
     """Singles were found, and looked for again just now."""
-    pace = Pace(spacing=FAR)
+    pace = Pace(spacing=dict.fromkeys(LANES, FAR))
     pace.found("otp", singles=True)
     assert pace.wait("otp")
     return pace
 
 
 def test_whoever_comes_alone_is_served_at_once():
-    assert seconds(lambda: Pace(spacing=FAR).wait("otp")) < FAR / 2
+    assert seconds(lambda: Pace(spacing=dict.fromkeys(LANES, FAR)).wait("otp")) < FAR / 2
 
 
 def test_after_singles_the_next_look_waits(pace):
@@ -70,7 +71,7 @@ def test_a_look_says_who_will_look_again_soon(pace):
 
 @pytest.mark.django_db
 def test_singles_are_left_to_their_own_lane_while_it_rests(api, upstream, simulator, monkeypatch):
-    pace = Pace(spacing=60)
+    pace = Pace(spacing=dict.fromkeys(LANES, 60.0))
     pace.found("notification", singles=True)
     monkeypatch.setattr(tasks, "_pace", pace)
     api.send(category="notification")
@@ -112,7 +113,7 @@ def test_a_batch_is_not_taken_for_singles(api, upstream, simulator, submit_all, 
         def found(self, lane, *, singles):
             found.append((lane, singles))
 
-    monkeypatch.setattr(tasks, "_pace", Noting(spacing=0))
+    monkeypatch.setattr(tasks, "_pace", Noting(spacing=dict.fromkeys(LANES, 0.0)))
     api.post("batches", {"to": ["13800000001"], "content": "hi", "category": "marketing"})
     api.send(category="notification")
     app.tasks["messaging.submit"]("marketing")
