@@ -18,9 +18,7 @@ log = structlog.get_logger(__name__)
 
 WAKE_UP_SECONDS = 60  # a wake-up that nobody heard in this time says nothing any more
 SILENCE_SECONDS = 2.0  # after a failure: a dead broker is not asked for every message
-BREATH_SECONDS = (
-    0.01  # what is rung again in that time is sent once: a wake-up costs as much as a single message
-)
+BREATH_SECONDS = 0.02  # what is rung again in that time is sent once
 MOST_WAITING = 1000
 
 
