@@ -111,7 +111,7 @@ REQUESTS: dict[str, Body] = {
 # operation → name → body of the answer when all goes well
 ANSWERS: dict[str, Body] = {
     "send_message": {"accepted": MESSAGE},
-    "list_messages": {"page": {"results": [UNDELIVERED], "next": MESSAGE_ID}},
+    "list_messages": {"page": {"results": [UNDELIVERED], "next": f"7-{MESSAGE_ID}"}},
     "get_message": {"undelivered": UNDELIVERED | {"events": [EVENT]}},
     "resend_message": {
         "resent": MESSAGE | {"id": RESENT_ID, "resend_of": MESSAGE_ID, "possible_duplicate": True}

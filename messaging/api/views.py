@@ -17,10 +17,11 @@ from accounts.authentication import Caller
 from accounts.models import Application, Scope
 from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
+from messaging.api.cursors import read_key, write_key
 from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
 from messaging.api.parsers import json_body
 from messaging.api.requests import BATCH_FORMS, BatchIn, MessageIn, options_of
-from messaging.api.schema import page_of
+from messaging.api.schema import page_of, problems
 from messaging.holding import Restraints
 from messaging.models import Batch, Message
 from messaging.numbers import normalise
@@ -81,7 +82,7 @@ class Messages(APIView):
             LIMIT,
             CURSOR,
         ],
-        responses={200: page_of(answers.MessageOut)},
+        responses={200: page_of(answers.MessageOut), **problems(404)},
     )
     def get(self, request: Request) -> Response:
         """List your messages, newest first. Follow `next` until it is null.
@@ -89,11 +90,11 @@ class Messages(APIView):
         With `status` a page may hold fewer messages than `limit`, even none, and yet have a `next`: it has looked back
         for a second.
         """
-        query = request.query_params
+        query, application = request.query_params, application_of(request)
         status, mobile = _status_of(query.get("status", "")), mobile_of(query.get("to", ""))
         reference, batch = query.get("reference") or None, pages.id_of(query, "batch")
         found = finding.filter_messages(
-            finding.newest_of(application_of(request)),
+            finding.newest_of(application),
             status=status,
             mobile=mobile,
             reference=reference,
@@ -103,8 +104,10 @@ class Messages(APIView):
         )
         by_index = mobile or reference or batch or not (status and finding.is_looked_for(status))
         read = pages.newest_first if by_index else pages.looked_for
-        rows, following = read(found, pages.id_of(query, "cursor"), pages.limit_of(query))
-        return _page(rows, following)
+        rows, following = read(
+            found, read_key(query.get("cursor", ""), application.pk), pages.limit_of(query)
+        )
+        return _page(rows, write_key(application.pk, following))
 
 
 def _write_message(accepted: intake.AcceptedMessage) -> bytes:
@@ -241,12 +244,11 @@ class BatchMessages(APIView):
     )
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """List a batch's messages in the order in which they were given."""
-        query = request.query_params
-        found = selectors.messages_in(
-            _batch(request, batch_id), selectors.messages_of(application_of(request))
-        )
-        rows, following = pages.oldest_first(found, pages.id_of(query, "cursor"), pages.limit_of(query))
-        return _page(rows, following)
+        query, application = request.query_params, application_of(request)
+        found = selectors.messages_in(_batch(request, batch_id), selectors.messages_of(application))
+        cursor = read_key(query.get("cursor", ""), application.pk)
+        rows, following = pages.oldest_first(found, cursor, pages.limit_of(query))
+        return _page(rows, write_key(application.pk, following))
 
 
 class BalanceView(APIView):

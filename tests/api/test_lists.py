@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from accounts.services import create_application
+
 pytestmark = pytest.mark.django_db
 
 
@@ -18,6 +20,31 @@ def test_messages_come_newest_first_in_pages(api):
     second = api.get(f"messages?limit=3&cursor={first.json()['next']}")
     assert ids(first) + ids(second) == sent[::-1]
     assert second.json()["next"] is None
+
+
+@pytest.mark.fault("A15")
+def test_a_cursor_of_another_application_is_a_404(api):
+    other = create_application("other", environment="sandbox")[0]
+    batch = api.post("batches", {"to": ["13800000001", "13800000002"], "content": "hi"}).json()["id"]
+    for path in ("messages", f"batches/{batch}/messages"):
+        own = api.get(f"{path}?limit=1").json()["next"]
+        assert len(ids(api.get(f"{path}?cursor={own}"))) == 1
+        theirs = f"{other.pk}-{own.partition('-')[2]}"
+        answer = api.get(f"{path}?cursor={theirs}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.fault("A15")
+@pytest.mark.parametrize("path", ["messages", "batches/{batch}/messages"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["nonsense", "1", "019a0d2e-7c1b-7e3a-9f4e-0d6c2b1a9f00", "1-019a0d2e", "x-019a0d2e-7c1b-7e3a-9f4e-0d6c2b1a9f00",
+     f"{'9' * 19}-019a0d2e-7c1b-7e3a-9f4e-0d6c2b1a9f00", "1-%00"],
+)  # fmt: skip
+def test_a_broken_cursor_is_a_400(api, path, cursor):
+    batch = api.post("batches", {"to": ["13800000001"], "content": "hi"}).json()["id"]
+    answer = api.get(f"{path.format(batch=batch)}?cursor={cursor}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
 
 
 def test_filters_narrow_the_list(api):
@@ -46,6 +73,7 @@ def test_a_query_that_cant_be_read_is_400(api, query):
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
 
 
+@pytest.mark.fault("A15")
 def test_a_page_is_never_larger_than_five_hundred(api):
     api.post("batches", {"to": [f"138{n:08d}" for n in range(501)], "content": "hi"})
     assert len(ids(api.get("messages?limit=1000000"))) == 500

@@ -17,9 +17,9 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Application, UpstreamAccount
 from accounts.services import create_api_key
-from messaging import matching, selectors
+from messaging import feed, matching, selectors
 from messaging.lifecycle import Change, move
-from messaging.models import Batch, Chunk, Message, UpstreamPayload, new_id
+from messaging.models import Batch, Chunk, Event, Message, UpstreamPayload, new_id
 from messaging.partitions import Month, make_months, partitions
 from messaging.partitions.ranges import PARENT
 from messaging.recipients import Item
@@ -195,6 +195,46 @@ def test_a_span_of_time_is_looked_up_in_its_months(desk: Desk):
     done = desk.api(**{name: moment.isoformat() for name, moment in span.items()})
     assert done.months == {month(2)}
     assert_short(done, rows=1500)
+
+
+def place_in_feed(desk: Desk, share: float) -> str:
+    """Where somebody stands who has read a share of the caller's feed."""
+    positions = Event.objects.filter(application=desk.application).order_by("position")
+    event = positions[int(positions.count() * share)]
+    return f"{desk.application.pk}-e{event.position}-0"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("limit", [1, 50, 500])
+def test_a_page_of_events_is_read_by_its_index(desk: Desk, share: float, limit: int):
+    done = desk.api("/api/v1/events", after=place_in_feed(desk, share), limit=limit)
+    assert_short(done, rows=3 * limit + 100)
+    assert done.sorted_rows <= 2 * limit + 40
+
+
+def test_a_page_of_events_takes_one_set_apart_where_one_fills_it(desk: Desk, batch: Batch):
+    """A batch of 9,000 was accepted by one event; behind it come thousands of others."""
+    position = Event.objects.get(pk=batch.pk).position
+    done = desk.api("/api/v1/events", after=f"{desk.application.pk}-e{position}-4000")
+    assert done.whole == []
+    assert done.sorted_rows <= 100
+
+
+def test_the_end_of_the_feed_is_found_by_its_index(desk: Desk):
+    last = Event.objects.filter(application=desk.application).order_by("position").last()
+    assert last
+    done = desk.api("/api/v1/events", after=f"{desk.application.pk}-e{(last.position or 0) + 1}-0")
+    assert done.rows <= 5
+
+
+def test_what_waits_for_its_position_is_found_by_its_index(desk: Desk):
+    """However many have one."""
+    desk.api("/api/v1/events", limit=1)
+    Event.objects.filter(
+        pk__in=list(Event.objects.order_by("-serial").values_list("pk", flat=True)[:20])
+    ).update(position=None)
+    done = done_by(feed.number)
+    assert_short(done, rows=100)
 
 
 def test_the_messages_of_a_batch_are_looked_up_in_its_month(desk: Desk, batch: Batch):

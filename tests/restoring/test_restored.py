@@ -106,6 +106,20 @@ def test_what_was_to_be_sent_between_the_backup_and_now_is_unknown(api, upstream
     assert api.message(message_id)["status"] == "unknown"
 
 
+def test_a_reader_that_stands_in_the_lost_future_misses_nothing(api, upstream, restored):
+    """It had read on before the restoration; what happens now comes behind its place all the same."""
+    before = api.send()
+    place = api.get("events").json()["next"]
+    application, _dash, rest = place.partition("-e")
+    future = f"{application}-e{int(rest.partition('-')[0]) + 1_000_000}-7"
+    restored()
+    after = api.send("13800000002")
+    items = api.get(f"events?after={future}").json()["results"]
+    assert [(item["type"], item["message"]["id"]) for item in items] == [
+        ("message.unknown", before), ("message.accepted", after),
+    ]  # fmt: skip
+
+
 def test_run_again_it_changes_nothing_more(api, upstream, submit_all, restored):
     backup_time = now()
     Message.objects.filter(pk=api.send()).update(created_at=backup_time - timedelta(seconds=1))
