@@ -59,13 +59,17 @@ def test_every_example_works_as_pasted(service, readme):
     )
     assert shell.returncode == 0, shell.stderr
     answers = [json.loads(text) for text in shell.stdout.split(CUT) if text.strip()]
-    one, followed, skipped, own, by_reference, delivered, inbound, balance, code, mistake = answers
+    one, followed, skipped, own, once, again, by_reference, delivered, *answers = answers
+    feed, undelivered, inbound, balance, code, mistake = answers
     assert one["status"] == "queued"
     assert (followed["status"], followed["code"]["code"]) == ("undelivered", "MA:0029")
     assert (skipped["accepted"], len(skipped["rejected"])) == (1, 1)
     assert own["accepted"] == 2
     assert [row["id"] for row in by_reference["results"]] == [one["id"]]
+    assert again["id"] == once["id"]
     assert delivered["results"]
+    assert [item["type"] for item in feed["results"]].count("message.accepted") >= 1
+    assert {item["message"]["id"] for item in undelivered["results"]} == {followed["id"]}
     assert inbound["results"][0]["from"] == "19900050001"
     assert balance["accounts"][0]["name"] == "simulator"
     assert "签名" in code["meaning"]
