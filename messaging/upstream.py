@@ -1,5 +1,7 @@
 """From a stored upstream account to a client that can call it."""
 
+from functools import lru_cache
+
 from django.conf import settings
 
 from accounts.encryption import decrypt
@@ -13,7 +15,7 @@ def client_for(account: UpstreamAccount) -> Client:
     login = Login(
         base_url=account.base_url,
         account=account.account,
-        password=decrypt(account.encrypted_password),
+        password=_opened(account.encrypted_password, tuple(settings.FIELD_ENCRYPTION_KEYS)),
         auth_mode="md5" if account.auth_mode == UpstreamAccount.AuthMode.MD5 else "plain",
         md5_fields=account.md5_fields,
         md5_upper=account.md5_upper,
@@ -21,3 +23,9 @@ def client_for(account: UpstreamAccount) -> Client:
     return Client(
         login, connect_timeout=settings.UPSTREAM_CONNECT_SECONDS, deadline=settings.UPSTREAM_DEADLINE_SECONDS
     )
+
+
+@lru_cache(maxsize=256)
+def _opened(token: str, _keys: tuple[str, ...]) -> str:
+    """Opening costs more than all else. A changed password is another token, a removed key makes another ring."""
+    return decrypt(token)
