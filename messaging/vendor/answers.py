@@ -115,7 +115,7 @@ def _plain_rows(triples: list[tuple[object, object, object]]) -> tuple[SubmitRow
     mids, mobiles, results = zip(*triples, strict=True)
     if not (set(map(type, results)) == {int} and _all(_MIDS, mids) and _all(_MOBILES, mobiles)):
         return None
-    codes = {result: lookup(Table.RESULT, result) for result in set(results) if 0 <= result < _PLAIN_RESULTS}
+    codes = {result: lookup(Table.RESULT, result) for result in set(results) if result in _PLAIN_RESULTS}
     if len(codes) < len(set(results)):
         return None
     return tuple(map(SubmitRow._make, zip(mobiles, [codes[result] for result in results], mids, strict=True)))
