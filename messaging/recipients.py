@@ -14,6 +14,7 @@ from messaging.text import CONTROL, parts, signature
 
 LISTED_PROBLEMS = 100
 MAX_REFERENCE = 128
+SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Rows:
         """Return the rows of other numbers (None: there are none), and the refusals of these."""
         places = {normalise(written): place for place, written in reversed([*enumerate(recipients.to)])}
         gone = [mobile for mobile in self.mobiles if mobile in mobiles]
-        refusals = [Refusal(places[mobile], recipients.to[places[mobile]], code, detail) for mobile in gone]
+        refusals = [
+            Refusal(places[mobile], shown(recipients.to[places[mobile]]), code, detail) for mobile in gone
+        ]
         staying = [place for place, mobile in enumerate(self.mobiles) if mobile not in mobiles]
         if not staying:
             return None, refusals
@@ -116,7 +119,7 @@ def read_many(
     ):
         faults = dict(fault_of_some) | faults
     faults |= _repetitions(mobiles, faults)
-    refusals = [Refusal(i, recipients.to[i], faults[i].code, faults[i].detail) for i in sorted(faults)]
+    refusals = [Refusal(i, shown(recipients.to[i]), faults[i].code, faults[i].detail) for i in sorted(faults)]
     return _rows(content, recipients, mobiles, faults), refusals
 
 
@@ -168,6 +171,11 @@ def _repetitions(mobiles: Sequence[str | None], faults: Mapping[int, Problem]) -
             repeated[index] = Problem("", "duplicate_recipient", detail)
         seen.add(mobile)
     return repeated
+
+
+def shown(written: str) -> str:
+    """Return a refused number as it may be stored and given back: its beginning, without what is no text."""
+    return CONTROL.sub("\ufffd", written[:SHOWN_CHARACTERS])
 
 
 def invalid_number(written: str) -> str:

@@ -13,7 +13,7 @@ from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import page_not_found, server_error
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
+from rest_framework.views import APIView, set_rollback
 from structlog.contextvars import get_contextvars
 
 from messaging.exceptions import (
@@ -56,11 +56,18 @@ def problem(
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "code": code,
-        "detail": detail,
-        "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors],
+        "detail": _sound(detail),
+        "errors": [
+            {"pointer": _sound(e.pointer), "code": e.code, "detail": _sound(e.detail)} for e in errors
+        ],
         "request_id": get_contextvars().get("request_id"),
         "retry": retry or RETRY_OF.get(status, "later" if status >= 500 else "never"),
     }
+
+
+def _sound(text: str) -> str:
+    """Half of a surrogate pair, which a caller's field name may have, can't be written as UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -83,12 +90,16 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, Http404):
         error = drf.NotFound(_("There is no such thing here, or it is not yours."))
     if isinstance(error, drf.APIException):
-        return _api(error)
+        return _api(error, context)
     return None
 
 
 def _answer(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _methods(view: APIView) -> list[str]:
+    return [method for method in view.allowed_methods if method != "HEAD"]
 
 
 def _domain(error: DomainError) -> Response:
@@ -101,11 +112,23 @@ def _domain(error: DomainError) -> Response:
     return _answer(problem(status, error.code, str(error), errors=errors, retry=error.retry), headers)
 
 
-def _api(error: drf.APIException) -> Response:
+def _api(error: drf.APIException, context: dict[str, Any]) -> Response:
     status = error.status_code
     code = CODE_OF.get(status, str(error.default_code))
     headers = {name: str(value) for name, value in _headers(error)}
-    return _answer(problem(status, code, str(error.detail)), headers)
+    return _answer(problem(status, code, _next_step(error, context)), headers)
+
+
+def _next_step(error: drf.APIException, context: dict[str, Any]) -> str:
+    """Say what to do where DRF only says what is wrong."""
+    if isinstance(error, drf.UnsupportedMediaType):
+        return _("Send the body as JSON, with `Content-Type: application/json`.")
+    if isinstance(error, drf.NotAcceptable):
+        return _("Answers are JSON. Send `Accept: application/json`, or leave it out.")
+    if isinstance(error, drf.MethodNotAllowed):
+        told = {"method": context["request"].method, "allowed": ", ".join(_methods(context["view"]))}
+        return _("%(method)s is not possible here: %(allowed)s. /api/v1/docs/ says what each does.") % told
+    return str(error.detail)
 
 
 def _headers(error: drf.APIException) -> Iterator[tuple[str, Any]]:
@@ -144,7 +167,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 404 page, and a problem for callers of the API."""
     if not request.path.startswith("/api/"):
         return page_not_found(request, exception)
-    body = problem(404, "not_found", _("There is no such address; /api/v1/docs/ lists them."))
+    detail = _("There is no such address; /api/v1/docs/ lists them.")
+    if request.path.endswith("/"):
+        detail = _("There is no such address. Try %(path)s, without the slash at the end.") % {
+            "path": request.path.rstrip("/")[:200]
+        }
+    body = problem(404, "not_found", detail)
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
 
 

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import Scope
 from messaging import feed
 from messaging.api import pages, waiting
 from messaging.api.cursors import EVENTS, INBOUND, read_place, write_place
+from messaging.api.doors import ApiView
 from messaging.api.feed_answers import FeedItemOut, InboundOut
 from messaging.api.pages import InvalidQuery
 from messaging.api.schema import page_of, problems
@@ -23,7 +23,7 @@ AFTER = OpenApiParameter("after", str, description="`next` of the page before; l
 SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 
 
-class Events(APIView):
+class Events(ApiView):
     needs = {"GET": Scope.EVENTS_READ}
 
     @extend_schema(
@@ -77,7 +77,7 @@ def _is_worth_an_answer(page: feed.Page) -> bool:
     return bool(page.items) or page.more
 
 
-class Inbound(APIView):
+class Inbound(ApiView):
     needs = {"GET": Scope.INBOUND_READ}
 
     @extend_schema(

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -57,10 +58,25 @@ class Text(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, **options)
+        for validator in self.validators:
+            if isinstance(validator, MaxLengthValidator):
+                # DRF's own text stays in the language in which it was needed first.
+                validator.message = gettext_lazy("At most %(limit_value)d characters.")
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few words."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            words = ", ".join(map(str, self.choices))
+            detail = _("Give one of %(words)s.") % {"words": words}
+            raise serializers.ValidationError(detail, code="invalid_choice")
         return data
 
 
@@ -104,7 +120,8 @@ class Moment(serializers.DateTimeField):
     def to_internal_value(self, value: Any) -> datetime:
         try:
             moment = parse_datetime(value) if isinstance(value, str) else None
-        except ValueError:
+            moment = moment.astimezone(UTC) if moment and moment.tzinfo else moment
+        except (ValueError, OverflowError):  # the first and last hours of time are not in every zone
             moment = None
         if moment is None:
             self.fail("invalid")

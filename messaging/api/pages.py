@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,9 +27,9 @@ def limit_of(query: Mapping[str, str]) -> int:
     text = query.get("limit", "")
     if not text:
         return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or not text.strip("0"):
         raise InvalidQuery(_("`limit` must be a whole number from 1 to 500."))
-    return max(1, min(int(text[:9]), MAX_LIMIT))
+    return min(int(text[:9]), MAX_LIMIT) or MAX_LIMIT
 
 
 def id_of(query: Mapping[str, str], name: str) -> uuid.UUID | None:
@@ -50,9 +50,10 @@ def moment_of(query: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         moment = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        moment = moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):  # the first and last hours of time are not in every zone
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise InvalidQuery(
             _("`%(name)s` must be a time with offset, such as 2026-11-22T01:00:00Z.") % {"name": name}
         )

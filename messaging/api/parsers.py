@@ -1,7 +1,7 @@
 """JSON as strict as RFC 8259 asks: what readers disagree about is refused, with the reason."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
+
+MAX_DEPTH = 16  # ours is three
 
 
 class InvalidJson(APIException):
@@ -40,7 +42,7 @@ class StrictJSONParser(BaseParser):
         try:
             body = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
         except RecursionError as error:
-            raise InvalidJson(_("The JSON is nested too deeply.")) from error
+            raise InvalidJson(_too_deep()) from error
         except UnicodeDecodeError as error:
             raise InvalidJson(_("The body is not UTF-8.")) from error
         except ValueError as error:
@@ -49,7 +51,26 @@ class StrictJSONParser(BaseParser):
             ) from error
         if not isinstance(body, dict):
             raise InvalidJson(_("The body must be a JSON object."))
+        if _is_deep(body):
+            raise InvalidJson(_too_deep())
         return body
+
+
+def _too_deep() -> str:
+    return _("The JSON is nested too deeply.")
+
+
+def _is_deep(body: dict[str, Any]) -> bool:
+    level: list[Any] = [body]
+    for _depth in range(MAX_DEPTH):
+        level = [within for holder in level for within in _within(holder) if isinstance(within, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _within(holder: Any) -> Iterable[Any]:
+    return holder.values() if isinstance(holder, dict) else holder
 
 
 def _read(stream: IO[bytes]) -> bytes:

@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from messaging.api.fields import Entries, Extno, Mobile, Moment, Numbers, Spoken, StrictSerializer, Text
+from messaging.api.fields import (
+    Choice,
+    Entries,
+    Extno,
+    Mobile,
+    Moment,
+    Numbers,
+    Spoken,
+    StrictSerializer,
+    Text,
+)
 from messaging.recipients import MAX_REFERENCE, Item, Recipients
 from messaging.services.intake import Options
 from messaging.states import Category
@@ -18,7 +28,7 @@ SCHEDULE_DAYS = 30
 
 
 class OptionsIn(StrictSerializer):
-    category = serializers.ChoiceField(
+    category = Choice(
         Category.choices,
         default=Category.NOTIFICATION,
         help_text="Decides the lane. otp does not wait behind others.",
@@ -78,7 +88,7 @@ class MessageIn(OptionsIn):
 
 
 class BatchOptionsIn(OptionsIn):
-    on_invalid = serializers.ChoiceField(
+    on_invalid = Choice(
         ["reject", "skip"],
         default="reject",
         help_text="reject: one bad recipient refuses all. skip: the good ones are accepted, the bad ones listed.",

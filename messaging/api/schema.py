@@ -15,8 +15,8 @@ from messaging.api.problems import CODES, OF_A_FIELD, STATUSES
 
 Schema = dict[str, Any]
 
-EVERYWHERE = (401, 403, 406, 429, 500, 503)
-WITH_BODY = (400, 413, 415, 422)
+EVERYWHERE = (400, 401, 403, 406, 429, 500, 503)
+WITH_BODY = (413, 415, 422)
 
 HEADERS: dict[str, Schema] = {
     "X-Request-ID": {
@@ -99,7 +99,6 @@ class Operation(AutoSchema):
         statuses = {int(status) for status in answers if int(status) >= 400} | {*EVERYWHERE}
         statuses |= {*WITH_BODY} if "requestBody" in operation else set()
         statuses |= {404} if "path" in some else set()
-        statuses |= {400} if "query" in some or _is_done_once(operation) else set()
         statuses |= {409, 422} if _is_done_once(operation) else set()
         for status in sorted(statuses):
             answers[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}

@@ -11,13 +11,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication import Caller
 from accounts.models import Application, Scope
 from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
 from messaging.api.cursors import read_key, write_key
+from messaging.api.doors import ApiView
 from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
 from messaging.api.parsers import json_body
 from messaging.api.requests import BATCH_FORMS, BatchIn, MessageIn, options_of
@@ -49,7 +49,7 @@ def _rendered(body: dict[str, Any]) -> bytes:
     return rendered
 
 
-class Messages(APIView):
+class Messages(ApiView):
     needs = {"GET": Scope.MESSAGES_READ, "POST": Scope.MESSAGES_SEND}
 
     @extend_schema(
@@ -144,7 +144,7 @@ def _page(messages: list[Message], following: str | None) -> Response:
     return Response({"results": results, "next": following})
 
 
-class OneMessage(APIView):
+class OneMessage(ApiView):
     needs = {"GET": Scope.MESSAGES_READ}
 
     @extend_schema(operation_id="get_message", responses={200: answers.MessageDetailOut})
@@ -157,7 +157,7 @@ class OneMessage(APIView):
         return Response(body)
 
 
-class ResendMessage(APIView):
+class ResendMessage(ApiView):
     needs = {"POST": Scope.MESSAGES_SEND}
 
     @extend_schema(
@@ -183,7 +183,7 @@ class ResendMessage(APIView):
         return answer(body)
 
 
-class Batches(APIView):
+class Batches(ApiView):
     needs = {"POST": Scope.MESSAGES_SEND}
 
     @extend_schema(
@@ -224,7 +224,7 @@ def _batch(request: Request, batch_id: uuid.UUID) -> Batch:
     return batch
 
 
-class OneBatch(APIView):
+class OneBatch(ApiView):
     needs = {"GET": Scope.MESSAGES_READ}
 
     @extend_schema(operation_id="get_batch", responses={200: answers.BatchOut})
@@ -234,7 +234,7 @@ class OneBatch(APIView):
         return Response(answers.batch_body(batch, selectors.counts_of(batch)))
 
 
-class BatchMessages(APIView):
+class BatchMessages(ApiView):
     needs = {"GET": Scope.MESSAGES_READ}
 
     @extend_schema(
@@ -251,7 +251,7 @@ class BatchMessages(APIView):
         return _page(rows, write_key(application.pk, following))
 
 
-class BalanceView(APIView):
+class BalanceView(ApiView):
     needs = {"GET": Scope.BALANCE_READ}
 
     @extend_schema(operation_id="get_balance", responses={200: answers.BalanceOut})
@@ -260,7 +260,7 @@ class BalanceView(APIView):
         return Response(answers.BalanceOut({"accounts": selectors.balances_of(application_of(request))}).data)
 
 
-class Codes(APIView):
+class Codes(ApiView):
     needs = {"GET": None}
 
     @extend_schema(
@@ -279,7 +279,7 @@ class Codes(APIView):
         return Response({"results": answers.CodeOut(rows, many=True).data, "next": None})
 
 
-class OneCode(APIView):
+class OneCode(ApiView):
     needs = {"GET": None}
 
     @extend_schema(
