@@ -18,7 +18,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.query_params:
-            _check(request, _known(type(self), str(request.method).lower()))
+            kind: Any = type(self)
+            _check(request, _known(kind, str(request.method).lower()))
 
 
 def _check(request: Request, known: frozenset[str]) -> None:
@@ -40,7 +41,7 @@ def _unknown(name: str, known: frozenset[str]) -> str:
 
 
 @cache
-def _known(view: type[APIView], method: str) -> frozenset[str]:
+def _known(view: Any, method: str) -> frozenset[str]:
     """Names in the query that `extend_schema` describes: what is promised and what is taken are the same."""
     described = getattr(getattr(view, method, None), "kwargs", {}).get("schema")
     if described is None:
