@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import InternalError, OperationalError, connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiKey, Application
-from accounts.networks import PeerUnknown, is_allowed, peer_of
+from accounts.networks import PeerUnknown, household, is_allowed, peer_of
+from accounts.rates import Rate, buckets, seconds
+from accounts.refusals import WRONG_KEY, NetworkNotAllowed, TooManyWrongKeys
 from accounts.remembered import Remembered
 from accounts.scopes import needed_scope
 from accounts.services import KEY_SCHEME, digest_of
@@ -22,6 +23,7 @@ from accounts.services import KEY_SCHEME, digest_of
 log = structlog.get_logger(__name__)
 
 KEY_FORM = re.compile(rf"{KEY_SCHEME}_(?P<prefix>[0-9a-f]{{12}})_[\w-]{{20,80}}", re.ASCII)
+WRONG_KEYS = Rate(per_second=0.5, burst=30)  # from one address: room for people's mistakes, not for guessing
 USED_SECONDS = 60  # `last_used_at` is written at most so often
 
 
@@ -35,33 +37,49 @@ class Caller:
     pk: None = None
 
 
-# One answer for every wrong key, and for none: which part was wrong is nobody's business.
-REFUSED = gettext_lazy(
-    "Send a valid API key as `Authorization: Bearer sgw_…`. This request has none, or one that is malformed, unknown, "
-    "expired or revoked. Ask staff for a new one."
-)
-
-
-class NetworkNotAllowed(PermissionDenied):
-    default_code = "network_not_allowed"
-
-
 class ApiKeyAuthentication(BaseAuthentication):
     """Find the key by the SHA-256 of what was sent; a revoked one is refused a second later at most."""
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey] | None:
-        header = get_authorization_header(request).decode("latin-1")
-        if not header.strip():
+        if not get_authorization_header(request).strip():
             return None
-        scheme, _space, text = header.partition(" ")
+        caller = self.recognise(request)
+        if caller is None:
+            raise self._refusal(request)
+        return caller, caller.key
+
+    def recognise(self, request: Request) -> Caller | None:
+        """Return whose key it is; None for a wrong one, which is not counted. Raises `NetworkNotAllowed`."""
+        scheme, _space, text = get_authorization_header(request).decode("latin-1").partition(" ")
         key = _keys.get(_claim(text.strip() if scheme.lower() == "bearer" else ""))
         if key is None:
-            raise AuthenticationFailed(REFUSED)
+            return None
         refuse_unless_from(request, key)
-        return Caller(key.application, key), key
+        return Caller(key.application, key)
 
     def authenticate_header(self, _request: Request) -> str:
         return 'Bearer realm="smsgateway"'
+
+    def on_guessing(self, origin: str) -> None:
+        """Called for each wrong key from where too many came; `origin` is an address or an IPv6 network."""
+
+    def _refusal(self, request: Request) -> APIException:
+        """Count a wrong key where it came from. Valid keys from there go on, since many may share an address."""
+        origin = _origin(request)
+        verdict = buckets.take(f"wrong-keys:{origin}", WRONG_KEYS)
+        if verdict.allowed:
+            return AuthenticationFailed(WRONG_KEY)
+        self.on_guessing(origin)
+        text = _("Too many wrong API keys came from %(origin)s. Mend the key, and try it in %(seconds)d seconds.")
+        wait = seconds(verdict.retry_after)
+        return TooManyWrongKeys(text % {"origin": origin, "seconds": wait}, wait)
+
+
+def _origin(request: Request) -> str:
+    try:
+        return household(peer_of(request.META))
+    except PeerUnknown:
+        return "unknown"
 
 
 def refuse_unless_from(request: Request, key: ApiKey) -> None:

@@ -3,17 +3,14 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.authentication import REFUSED, Caller
+from accounts.authentication import Caller
 from accounts.models import Scope
+from accounts.refusals import WRONG_KEY, MissingScope
 from accounts.scopes import needed_scope
-
-
-class MissingScope(PermissionDenied):
-    default_code = "missing_scope"
 
 
 class NeededScope(BasePermission):
@@ -21,7 +18,7 @@ class NeededScope(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, Caller):
-            raise NotAuthenticated(REFUSED)
+            raise NotAuthenticated(WRONG_KEY)
         scope = needed_scope(view, request.method or "")
         if scope and not request.user.key.may(scope):
             raise MissingScope(_lacking(request.user, scope))

@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "smsgateway.requests.RequestLog",
+    "accounts.throttling.RateHeaders",
     "messaging.api.lean.LeanMessages",
     "messaging.admin.policy.ContentSecurityPolicy",
     "smsgateway.browsers.Sessions",
@@ -192,8 +193,9 @@ WHITENOISE_USE_FINDERS = env.bool("SERVE_UNCOLLECTED_STATIC", False)  # one mach
 # --- API ------------------------------------------------------------------------------------------
 WEB_THREADS = env.int("WEB_THREADS", 8)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["messaging.api.authentication.ApiAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.NeededScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.ApplicationRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["messaging.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "messaging.api.schema.Operation",

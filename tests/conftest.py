@@ -1,9 +1,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
+from accounts import rates
 from accounts.models import Application, UpstreamAccount
 from accounts.services import create_application, create_upstream_account
 from messaging.models import Message
@@ -108,3 +110,9 @@ def pull_until_final() -> Callable[[UpstreamAccount], None]:
         eventually(settled)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def buckets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test uses up another's rate."""
+    monkeypatch.setattr(rates, "PREFIX", f"test:{uuid4()}:")

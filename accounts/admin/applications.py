@@ -41,6 +41,7 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
                 ),
             },
         ),
+        (_("Limits"), {"fields": ("rate_per_second", "rate_burst")}),
         (
             _("Guards"),
             {"fields": ("requires_idempotency_key", "limits_frequency", "same_content_seconds")},

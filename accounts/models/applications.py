@@ -62,6 +62,18 @@ class Application(models.Model):
             "anywhere. A key may be bound to fewer."
         ),
     )
+    rate_per_second = models.FloatField(
+        _("requests per second"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: no limit. More are refused (429 rate_limited); a batch is one request."),
+    )
+    rate_burst = models.PositiveIntegerField(
+        _("requests at once"),
+        null=True,
+        blank=True,
+        help_text=_("How many may come at once after a pause. Empty: as many as in a second."),
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
@@ -72,6 +84,12 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=models.Q(environment__in=Environment.values), name="application_environment_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(rate_per_second__gte=0.001, rate_per_second__lte=100_000),
+                name="application_rate_in_range",
+                violation_error_message=_("A rate lies between 0.001 and 100,000 requests per second."),
+            ),
+            models.CheckConstraint(condition=models.Q(rate_burst__gte=1), name="application_burst_at_least_1"),
         ]
 
     def __str__(self) -> str:

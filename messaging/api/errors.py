@@ -44,7 +44,7 @@ RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 
 
 CODE_OF = {401: "unauthenticated", 404: "not_found", 405: "method_not_allowed",
            406: "not_acceptable",
-           413: "body_too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
+           413: "body_too_large", 415: "unsupported_media_type"}  # fmt: skip
 
 
 def problem(
@@ -135,7 +135,7 @@ def _headers(error: drf.APIException) -> Iterator[tuple[str, Any]]:
     if getattr(error, "auth_header", None):
         yield "WWW-Authenticate", error.auth_header  # type: ignore[attr-defined]
     if getattr(error, "wait", None):
-        yield "Retry-After", int(error.wait) + 1  # type: ignore[attr-defined]
+        yield "Retry-After", max(1, ceil(error.wait))  # type: ignore[attr-defined]
 
 
 def _validation(error: drf.ValidationError) -> Response:

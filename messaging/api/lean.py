@@ -18,6 +18,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from messaging.api.authentication import ApiAuthentication
 from messaging.api.errors import CONTENT_TYPE, problem_response
 from messaging.api.parsers import StrictJSONParser
 from messaging.api.views import Messages
@@ -35,7 +36,7 @@ class LeanRequest:
         self.query_params: dict[str, str] = {}
         self.stream = cast("IO[bytes]", request)
         self.user: Any = None
-        self.auth: Any = None
+        self._request = request
 
     @cached_property
     def data(self) -> Any:
@@ -47,7 +48,7 @@ class LeanMessages:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._view = Messages()
+        self._view, self._authentication = Messages(), ApiAuthentication()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _is_plain(request) and (lean := self._admitted(request)):
@@ -64,18 +65,18 @@ class LeanMessages:
     def _admitted(self, request: HttpRequest) -> LeanRequest | None:
         lean: Any = LeanRequest(request)
         try:
-            for authenticator in self._view.get_authenticators():
-                lean.user, lean.auth = authenticator.authenticate(lean) or (None, None)
+            lean.user = self._authentication.recognise(lean)
             if lean.user is None or not all(
                 permission.has_permission(lean, self._view) for permission in self._view.get_permissions()
             ):
                 return None
         except APIException:
             return None
-        return lean if not self._view.get_throttles() else None
+        return cast("LeanRequest", lean)
 
     def _post(self, lean: Any) -> HttpResponseBase:
         try:
+            self._view.check_throttles(lean)
             answer = cast("HttpResponse", self._view.post(lean))
         except Exception as error:
             refusal = problem_response(error, {})

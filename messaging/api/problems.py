@@ -67,7 +67,7 @@ CODES: dict[int, tuple[str, ...]] = {
     413: ("body_too_large",),
     415: ("unsupported_media_type",),
     422: ("invalid_request", "idempotency_key_reused", *OF_A_FIELD),
-    429: ("rate_limited", "frequency_exceeded", "quota_exceeded"),
+    429: ("rate_limited", "frequency_exceeded", "quota_exceeded", "too_many_wrong_keys"),
     500: ("internal_error",),
     503: ("storage_unavailable", "maybe_stored", "backlog_full"),
 }

@@ -25,6 +25,7 @@ QUIET_SECONDS = 86_400
 MOMENTARY = (
     "answer_named_other_numbers",
     "internal_error_sent",
+    "key_guessing",
     "mid_used_twice",
     "month_kept_back",
     "page_cut_short",
