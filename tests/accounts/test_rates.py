@@ -17,10 +17,14 @@ TEN = Rate(per_second=0.01, burst=10)
 
 
 @pytest.fixture
-def commands():
+def server():
+    return redis.Redis.from_url(settings.CELERY_BROKER_URL, protocol=2)
+
+
+@pytest.fixture
+def commands(server):
     """How many commands Redis has done so far."""
-    client = redis.Redis.from_url(settings.CELERY_BROKER_URL, protocol=2)
-    return lambda: client.info("stats")["total_commands_processed"]
+    return lambda: server.info("stats")["total_commands_processed"]
 
 
 @pytest.fixture
@@ -154,3 +158,8 @@ def test_own_buckets_do_not_grow_for_ever(monkeypatch):
         own.take(str(number), Rate(per_second=100_000, burst=1))
         time.sleep(0.0001)
     assert len(own._full_at) <= 10
+
+
+def test_redis_forgets_a_full_bucket(server):
+    Buckets().take("name", Rate(per_second=1, burst=3))
+    assert 0 < server.pttl(f"{rates.PREFIX}name") <= 1000

@@ -4,12 +4,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import redis
-from django.conf import settings as django_settings
 from django.db import connections
 from rest_framework.test import APIClient
 
-from accounts import rates, throttling
+from accounts import throttling
 from accounts.models import Application
 from accounts.rates import Buckets
 from accounts.services import create_application
@@ -113,10 +111,3 @@ def test_a_rate_that_is_none_is_refused(shop, client, django_user_model):
     for rate, status in (("0", 200), ("-1", 200), ("nan", 200), ("0.5", 302)):
         assert client.post(page, given | {"rate_per_second": rate}).status_code == status, rate
     assert Application.objects.get().rate_per_second == 0.5
-
-
-def test_redis_forgets_a_full_bucket():
-    buckets = Buckets()
-    client = redis.Redis.from_url(django_settings.CELERY_BROKER_URL, protocol=2)
-    buckets.take("name", rates.Rate(per_second=100, burst=3))
-    assert 0 < client.pttl(f"{rates.PREFIX}name") <= 10

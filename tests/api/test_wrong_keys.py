@@ -100,6 +100,15 @@ def test_who_guesses_is_limited_and_others_are_not(api, call_as):
 
 
 @pytest.mark.fault("F5")
+def test_a_wrong_key_that_comes_with_a_message_counts_once():
+    client = APIClient(HTTP_AUTHORIZATION="Bearer nonsense")
+    message = {"to": "13800000001", "content": "【Acme】hi"}
+    answers = [client.post("/api/v1/messages", message, format="json") for _ in range(ALLOWED + 3)]
+    assert [answer.status_code for answer in answers][:ALLOWED] == [401] * ALLOWED
+    assert answers[-1].status_code == 429
+
+
+@pytest.mark.fault("F5")
 def test_guessing_is_one_alarm(caplog):
     for number in range(ALLOWED):
         guess(number)
