@@ -29,10 +29,9 @@ def no_alarm_yet(monkeypatch):
 @pytest.fixture
 def wrong_keys(shop):
     """A header for each way in which a key can be wrong."""
-    expired, revoked, inactive = (create_api_key(shop, force=True)[1] for _ in range(3))
+    expired, revoked, good = (create_api_key(shop, force=True)[1] for _ in range(3))
     inactive = create_application("off", environment="sandbox")[1]
     Application.objects.filter(name="off").update(is_active=False)
-    good = create_api_key(shop, force=True)[1]
     ApiKey.objects.filter(prefix=expired.split("_")[1]).update(expires_at=Now())
     revoke_api_key(revoked.split("_")[1])
     return {
@@ -65,19 +64,19 @@ def test_every_wrong_key_and_none_get_the_same_answer(wrong_keys):
 
 
 @pytest.mark.fault("F1")
-def test_every_wrong_key_takes_the_same_time(wrong_keys, monkeypatch, django_assert_num_queries):
-    """The same statements, and the medians of interleaved tries lie together."""
+def test_every_wrong_key_takes_the_same_time(wrong_keys, django_assert_num_queries):
+    """The same statements; and the quickest tries, which the machine's other work does not show in, lie together."""
     for header in wrong_keys.values():
         with django_assert_num_queries(1):
             ask(header)
     took = {name: [] for name in wrong_keys}
-    for turn in range(60):
+    for turn in range(100):
         for name, header in wrong_keys.items():
             began = time.perf_counter()
             ask(header, f"192.0.2.{turn}")
             took[name].append(time.perf_counter() - began)
-    medians = {name: statistics.median(times) for name, times in took.items()}
-    assert max(medians.values()) < 1.5 * min(medians.values()), medians
+    quick = {name: statistics.mean(sorted(times)[:10]) for name, times in took.items()}
+    assert max(quick.values()) < 1.3 * min(quick.values()), quick
 
 
 @pytest.mark.fault("F5")
