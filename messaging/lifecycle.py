@@ -60,16 +60,17 @@ WITH wanted AS (
     FROM locked l JOIN wanted w USING (id) JOIN outcomes o USING (outcome)
     WHERE m.id = l.id AND m.id BETWEEN %(first)s::uuid AND %(last)s::uuid
       AND l.state || ' ' || o.state = ANY(%(allowed)s)
-    RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code AS code, m.mid
+    RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code AS code, m.mid,
+              CASE WHEN %(each_chunk)s THEN m.chunk_id ELSE %(chunk)s::uuid END AS told_by
 ), told AS (
     INSERT INTO messaging_event (id, application_id, kind, at, chunk_id, message_ids, statuses, codes, mids, detail)
     SELECT coalesce((SELECT e.id FROM unnest(%(event_of)s::bigint[], %(event_ids)s::uuid[]) AS e (application, id)
                      WHERE e.application = application_id), {NEW_ID}),
-           application_id, %(kind)s, clock_timestamp(), %(chunk)s::uuid,
+           application_id, %(kind)s, clock_timestamp(), told_by,
            array_agg(id ORDER BY id), array_agg(state ORDER BY id),
            CASE WHEN count(code) > 0 THEN array_agg(code ORDER BY id) END,
            CASE WHEN count(mid) > 0 THEN array_agg(mid ORDER BY id) END, %(detail)s::text
-    FROM moved GROUP BY application_id
+    FROM moved GROUP BY application_id, told_by
 )
 SELECT count(*) FROM moved
 """  # noqa: S608  (a constant)
@@ -80,17 +81,19 @@ def move(
     kind: EventKind,
     *,
     chunk_id: uuid.UUID | None = None,
+    each_chunk: bool = False,
     detail: str | None = None,
     event_ids: dict[int, uuid.UUID] | None = None,
 ) -> int:
     """Apply the changes that the table of moves allows, write one event per application, return how many moved.
 
-    To be called inside a transaction; a message stands at most once in a set. `event_ids` names the event of an
+    To be called inside a transaction; a message stands at most once in a set. A message's history finds the event by
+    its chunk: `chunk_id` of them all, or an event for `each_chunk`; or by a report. `event_ids` names the event of an
     application beforehand.
     """
     if not changes:
         return 0
-    told = {"kind": kind.value, "chunk": chunk_id, "detail": detail}
+    told = {"kind": kind.value, "chunk": chunk_id, "each_chunk": each_chunk, "detail": detail}
     with connection.cursor() as cursor:
         cursor.execute(MOVE, _columns(changes) | _named(event_ids or {}) | told)
         return int(cursor.fetchone()[0])

@@ -14,6 +14,7 @@ from messaging.api.problems import OF_A_RECIPIENT
 from messaging.echoes import Echo
 from messaging.holding import Restraints
 from messaging.models import Batch, Hold, Message
+from messaging.services.cancelling import Cancellation
 from messaging.states import FINAL, STATUSES, Category
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
 
@@ -208,6 +209,21 @@ class BatchOut(serializers.Serializer[Any]):
     created_at = Moment()
 
 
+class CancellationOut(serializers.Serializer[Any]):
+    cancelled = serializers.IntegerField(help_text="Messages that are cancelled and never sent.")
+    already_gone = serializers.IntegerField(help_text="Messages that the gateway has, had, or may have.")
+    by_status = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Those by status. `submitting` or `queued`: that is being settled; what was not taken is cancelled.",
+    )
+
+
+class CancelledBatchOut(BatchOut):
+    """A batch at its cancel. What expired before is neither cancelled nor gone; `counts` has it."""
+
+    cancellation = CancellationOut()
+
+
 class WarningOut(serializers.Serializer[Any]):
     code = serializers.ChoiceField(["same_content"])
     detail = serializers.CharField()
@@ -241,6 +257,12 @@ def batch_body(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:
     """Return a batch with how many of its messages are in which status."""
     status = selectors.batch_status(batch, counts)
     return dict(BatchOut({**vars(batch), "counts": counts, "status": status}).data)
+
+
+def cancelled_batch_body(cancellation: Cancellation) -> dict[str, Any]:
+    """Return a batch with the account of its cancel."""
+    account = dict(CancellationOut(cancellation).data)
+    return batch_body(cancellation.batch, dict(cancellation.counts)) | {"cancellation": account}
 
 
 class AccountBalanceOut(serializers.Serializer[Any]):

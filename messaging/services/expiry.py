@@ -4,9 +4,9 @@ from django.db import transaction
 from django.db.models import Min
 from django.db.models.functions import Now
 
-from messaging.lifecycle import Change, move, put_into_chunk
-from messaging.models import Chunk, Message, QueuedSingle, new_id
-from messaging.models.submission import Mode
+from messaging.lifecycle import Change, move
+from messaging.models import Chunk, Message, QueuedSingle
+from messaging.singles import take_out
 from messaging.states import ChunkState, EventKind, State
 
 AT_A_TIME = 200
@@ -19,17 +19,12 @@ def expire_due() -> int:
 
 @transaction.atomic
 def _expire_singles() -> int:
-    """The row of the queue is the message's owner: who deletes it decides. Index: singles_expiring."""
+    """Index: singles_expiring."""
     late = QueuedSingle.objects.filter(expires_at__lte=Now()).select_for_update(skip_locked=True)
     expired = 0
     for single in list(late[:AT_A_TIME]):
-        QueuedSingle.objects.filter(pk=single.pk).delete()  # not single.delete(): that forgets the id
-        chunk = Chunk.objects.create(
-            application_id=single.application_id, category=single.category, extno=single.extno, mode=Mode.SEND,
-            members=[single.message_id], size=1, state=ChunkState.DONE, id=new_id(),
-        )  # fmt: skip
-        put_into_chunk([single.message_id], chunk.pk)
-        expired += move([Change(single.message_id, State.EXPIRED)], EventKind.EXPIRED, chunk_id=chunk.pk)
+        chunk_id = take_out(single)
+        expired += move([Change(single.message_id, State.EXPIRED)], EventKind.EXPIRED, chunk_id=chunk_id)
     return expired
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from messaging import alarming
 from messaging.lifecycle import Change, move, tell
-from messaging.models import Attempt, Chunk
+from messaging.models import Attempt, Chunk, Message
 from messaging.splitting import halves, replace
 from messaging.states import AttemptState, ChunkState, Derived, EventKind, State
 
@@ -75,9 +75,10 @@ def release(chunk_id: uuid.UUID) -> bool:
         if chunk is None:
             return False
         Chunk.objects.filter(pk=chunk.pk).update(state=ChunkState.QUEUED, due_at=Now(), claims=0)
+        waiting = Message.objects.filter(pk__in=chunk.members, state=State.QUEUED, chunk_id=chunk.pk)
         tell(
             chunk.application_id,
-            chunk.members,
+            list(waiting.values_list("pk", flat=True)),
             EventKind.REQUEUED,
             State.QUEUED,
             chunk_id=chunk.pk,

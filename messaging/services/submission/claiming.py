@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from accounts.models import UpstreamAccount
 from messaging import arrays, connections
+from messaging.cancellation import cancel_chunks
 from messaging.holding import Restraints, use_trial
 from messaging.lifecycle import Change, move
 from messaging.models import Chunk, Hold, new_id
@@ -93,6 +94,9 @@ def _look_at_one(turn: Turn, restraints: Restraints) -> Claimed | bool | None:
     if due.chunk.suspect:
         settle_suspect(due.chunk)
         return True
+    if due.cancelled:
+        _cancel(due)
+        return True
     way = _way_for(due.chunk, turn, restraints)
     if way is None:
         _park(due.chunk)
@@ -113,6 +117,12 @@ def _way_for(chunk: Chunk, turn: Turn, restraints: Restraints) -> _Way | None:
         if hold.trial_open and use_trial(hold):
             return _Way(account, trial=hold)
     return None
+
+
+def _cancel(due: Due) -> None:
+    """Its batch was cancelled while it was in a call that took nothing, or that may have."""
+    ids = [uuid.UUID(pk) for pk in due.members[1:-1].split(",")]
+    cancel_chunks([due.chunk.pk], min(ids), max(ids), detail="with its batch")
 
 
 def _park(chunk: Chunk) -> None:

@@ -21,16 +21,19 @@ ATTEMPT = _fields_but(Attempt, "left_out", "raw")
 
 @dataclass(frozen=True)
 class Due:
-    """A locked chunk, its members' ids as SQL writes the array, and the text they share, if they share one."""
+    """A locked chunk, its members' ids as SQL writes the array, the text they share, if they share one, and whether its
+    batch is cancelled."""
 
     chunk: Chunk
     members: str
     content: str | None
+    cancelled: bool = False
 
 
 # Cancel, expiry, claim and split all lock the chunk first. Index: chunks_due.
 OLDEST_DUE = f"""
-SELECT {", ".join(CHUNK)}, members::text, (SELECT b.content FROM messaging_batch b WHERE b.id = c.batch_id)
+SELECT {", ".join(CHUNK)}, members::text, (SELECT b.content FROM messaging_batch b WHERE b.id = c.batch_id),
+       EXISTS (SELECT FROM messaging_batch b WHERE b.id = c.batch_id AND b.cancelled_at IS NOT NULL)
 FROM messaging_chunk c
 WHERE state = 'queued' AND category = %s AND application_id = %s AND due_at <= statement_timestamp()
 ORDER BY due_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED
