@@ -31,6 +31,6 @@ def cancel_chunks(chunk_ids: Sequence[uuid.UUID], first: uuid.UUID, last: uuid.U
 
 
 def cancel_members(message_ids: Sequence[uuid.UUID], *, detail: str) -> int:
-    """Cancel messages that wait in chunks which the caller has locked, with an event for each chunk; return how many."""
+    """Cancel messages that wait in chunks which the caller has locked, an event for each chunk; return how many."""
     changes = [Change(pk, State.CANCELLED) for pk in message_ids]
     return move(changes, EventKind.CANCELLED, each_chunk=True, detail=detail)

@@ -168,5 +168,4 @@ ROWS: dict[str, str] = {
 # Rows that no test shows, each with its reason.
 NOT_RUN: dict[str, str] = {
     "D22": "there is no released version yet whose code and tables could be rolled from",
-    "E32": "nothing can be cancelled yet; comes with `POST messages/{id}/cancel`",
 }
