@@ -199,6 +199,21 @@ def test_pieces_of_a_chunk_that_is_being_split_are_cancelled_too(api, few_a_call
     assert_each_went_one_way(simulator, 4)
 
 
+def test_a_message_that_is_being_put_into_another_chunk_is_followed_there(api, few_a_call, simulator):
+    api.post("batches", {"to": numbers(2), "content": "【Acme】hi"})
+    few_a_call.max_numbers = 1
+    few_a_call.save()
+    last = Message.objects.order_by("pk").last()
+    with threads(1) as start:
+        with claim_under_way(fails=False) as claimed:
+            assert last.pk not in {member.id for member in claimed.members}
+            asked = start(api.post, f"messages/{last.pk}/cancel", None)
+            eventually_blocked()
+        assert asked.result().status_code == 200
+    assert calling.call(claimed) == "answered"
+    assert_each_went_one_way(simulator, 2)
+
+
 def test_a_claim_finds_nothing_of_what_is_being_cancelled(api, few_a_call, simulator):
     message_id = api.send(numbers(1)[0])
     api.post("batches", {"to": numbers(3)[1:], "content": "【Acme】hi"})
