@@ -6,16 +6,18 @@ from unittest import mock
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.services import create_application, create_upstream_account
 from messaging import holding
+from messaging.exceptions import Refused
 from messaging.inference import infer
-from messaging.models import Attempt, Chunk, Hold, Message, QueuedSingle
+from messaging.models import Attempt, Batch, Chunk, Hold, Message, QueuedSingle
 from messaging.recipients import Item, Recipients
-from messaging.services import expiry, holds, intake, payloads, recovery, reports
+from messaging.services import cancelling, expiry, holds, intake, payloads, recovery, reports
 from messaging.services.submission import calling, claim
 from messaging.vendor import errors
 from tests.faults.invariants import check, check_history
@@ -24,6 +26,7 @@ from tests.faults.memory_gateway import MOODS, Gateway
 pytestmark = pytest.mark.django_db
 LONG_AGO = "2020-01-01T00:00:00Z"
 MOOD = st.sampled_from(sorted(MOODS))
+UNDER_WAY = Q(state="submitting") | Q(suspect=True)  # it may be at the gateway
 WHICH = st.integers(0, 99)  # of what is there by then; a clock decides that too, so bounds can't
 NUMBERS = [f"1{prefix}0000000{n}" for prefix in (38, 31) for n in range(1, 4)]
 
@@ -69,6 +72,40 @@ class Sending(RuleBasedStateMachine):
             self.application, "【A】batch", Recipients(numbers), intake.Options(), skip_invalid=False
         )
         self.accepted += len(numbers)
+
+    @rule(which=WHICH)
+    def cancel_one(self, which):
+        """Only what waits is cancelled; what may have left is refused, and stays what it is."""
+        message = Message.objects.order_by("pk")[which % self.accepted]
+        waits = (
+            message.state == "queued" and not Chunk.objects.filter(UNDER_WAY, pk=message.chunk_id).exists()
+        )
+        try:
+            cancelling.cancel_message(message.pk, self.application, by="test")
+        except Refused:
+            assert not waits
+            assert Message.objects.get(pk=message.pk).state == message.state != "cancelled"
+        else:
+            assert waits or message.state == "cancelled"
+            assert Message.objects.get(pk=message.pk).state == "cancelled"
+
+    @rule(which=WHICH)
+    def cancel_a_batch(self, which):
+        batch = Batch.objects.order_by("pk")[which % Batch.objects.count()]
+        waiting = Message.objects.filter(batch=batch, state="queued")
+        under_way = waiting.filter(chunk_id__in=Chunk.objects.filter(UNDER_WAY).values("pk"))
+        gone = set(under_way.values_list("pk", flat=True))
+        account = cancelling.cancel_batch(batch.pk, self.application, by="test")
+        assert set(waiting.values_list("pk", flat=True)) == gone
+        expired = Message.objects.filter(batch=batch, state="expired").count()
+        assert account.cancelled + account.already_gone + expired == batch.accepted
+
+    @rule()
+    def nothing_of_a_cancelled_batch_is_claimed(self):
+        self.time_passes()
+        if got := claim("notification"):
+            self.claimed.append(got)
+            assert not Batch.objects.filter(chunks=got.chunk_id, cancelled_at__isnull=False).exists()
 
     # Workers
 
