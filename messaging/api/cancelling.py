@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import Scope
 from messaging import selectors
 from messaging.api import answers
 from messaging.api.schema import problems
@@ -17,7 +18,11 @@ BY = "the caller"
 
 
 class CancelMessage(APIView):
-    @extend_schema(request=None, responses={200: answers.MessageOut, **problems(401, 404, 409, 503)})
+    needs = {"POST": Scope.MESSAGES_CANCEL}
+
+    @extend_schema(
+        operation_id="cancel_message", request=None, responses={200: answers.MessageOut, **problems(409)}
+    )
     def post(self, request: Request, message_id: uuid.UUID) -> Response:
         """Cancel a message that waits: queued, scheduled or held. It is never sent; asking again changes nothing.
 
@@ -30,7 +35,9 @@ class CancelMessage(APIView):
 
 
 class CancelBatch(APIView):
-    @extend_schema(request=None, responses={200: answers.CancelledBatchOut, **problems(401, 404, 503)})
+    needs = {"POST": Scope.BATCHES_CANCEL}
+
+    @extend_schema(operation_id="cancel_batch", request=None, responses={200: answers.CancelledBatchOut})
     def post(self, request: Request, batch_id: uuid.UUID) -> Response:
         """Cancel what waits of a batch, and say what had already gone. May be repeated.
 

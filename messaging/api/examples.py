@@ -116,7 +116,21 @@ ANSWERS: dict[str, Body] = {
     "resend_message": {
         "resent": MESSAGE | {"id": RESENT_ID, "resend_of": MESSAGE_ID, "possible_duplicate": True}
     },
+    "cancel_message": {
+        "cancelled": MESSAGE | {"status": "cancelled", "final_at": "2026-11-22T01:00:02Z", "is_final": True}
+    },
     "send_batch": {"accepted": BATCH},
+    "cancel_batch": {
+        "some had gone": BATCH
+        | {
+            "status": "cancelled",
+            "total": 1000,
+            "accepted": 1000,
+            "rejected": [],
+            "counts": {"cancelled": 800, "submitted": 200},
+            "cancellation": {"cancelled": 800, "already_gone": 200, "by_status": {"submitted": 200}},
+        }
+    },
     "get_batch": {"done": BATCH | {"status": "done", "counts": {"delivered": 1}}},
     "list_batch_messages": {"page": {"results": [MESSAGE | {"batch": BATCH_ID}], "next": None}},
     "list_events": {"page": {"results": [FEED_ITEM], "next": "7-e4711-1"}},
@@ -131,12 +145,16 @@ _BATCH = {"parameters": {"batch_id": "$response.body#/id"}}
 
 # operation → name → the operation that its answer leads to
 LINKS: dict[str, dict[str, Body]] = {
-    "send_message": {"message": {"operationId": "get_message"} | _MESSAGE},
+    "send_message": {
+        "message": {"operationId": "get_message"} | _MESSAGE,
+        "cancel": {"operationId": "cancel_message"} | _MESSAGE,
+    },
     "get_message": {"resend": {"operationId": "resend_message"} | _MESSAGE},
     "resend_message": {"message": {"operationId": "get_message"} | _MESSAGE},
     "send_batch": {
         "batch": {"operationId": "get_batch"} | _BATCH,
         "messages": {"operationId": "list_batch_messages"} | _BATCH,
+        "cancel": {"operationId": "cancel_batch"} | _BATCH,
     },
     "list_messages": {
         "first": {
@@ -164,7 +182,10 @@ _TOLD: dict[int, Body] = {
     },
     404: {"detail": "There is no such thing here, or it is not yours.", "retry": "never"},
     406: {"detail": "Answers are JSON. Send `Accept: application/json`, or leave it out."},
-    409: {"detail": "It was delivered.", "retry": "never"},
+    409: {
+        "detail": "The gateway has taken it: it is delivered, and can't be called back.",
+        "retry": "never",
+    },
     413: {"detail": "The body is larger than 8388608 bytes. Split it into several requests."},
     415: {"detail": "Send the body as JSON, with `Content-Type: application/json`."},
     422: {
