@@ -71,6 +71,7 @@ BALANCE_POLL_SECONDS = env.float("BALANCE_POLL_SECONDS", 60.0)
 FETCH_PAGE_SIZE = env.int("FETCH_PAGE_SIZE", 2000)
 SMSGATEWAY_SPOOL_DIR = Path(env.str("SMSGATEWAY_SPOOL_DIR", str(SMSGATEWAY_HOME / "spool")))
 PUSH_MAX_BYTES = 4 * 1024 * 1024
+REQUEST_BODY_SECONDS = env.float("REQUEST_BODY_SECONDS", 30.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_REQUEST_BYTES", 8 * 1024 * 1024)
 
 # --- Keeping --------------------------------------------------------------------------------------

@@ -39,8 +39,8 @@ STATUS_OF: dict[type[DomainError], int] = {
 
 # HTTP status → whether the same request may be sent again: never, after_fix, later
 RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 405: "never", 406: "after_fix",
-            409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later", 500: "later",
-            503: "later"}  # fmt: skip
+            408: "later", 409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later",
+            500: "later", 503: "later"}  # fmt: skip
 
 CODE_OF = {401: "unauthenticated", 404: "not_found", 405: "method_not_allowed",
            406: "not_acceptable",

@@ -182,6 +182,10 @@ _TOLD: dict[int, Body] = {
     },
     404: {"detail": "There is no such thing here, or it is not yours.", "retry": "never"},
     406: {"detail": "Answers are JSON. Send `Accept: application/json`, or leave it out."},
+    408: {
+        "detail": "The body did not come within 30 seconds. Nothing was stored; send it again.",
+        "retry": "later",
+    },
     409: {
         "detail": "The gateway has taken it: it is delivered, and can't be called back.",
         "retry": "never",

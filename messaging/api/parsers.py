@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+BODY_IS_LATE = "smsgateway.body_is_late"  # in a request's environment
 MAX_DEPTH = 16  # ours is three
 
 
@@ -23,8 +24,19 @@ class BodyTooLarge(APIException):
     default_code = "body_too_large"
 
 
+class BodyTooSlow(APIException):
+    status_code = 408
+    default_code = "body_too_slow"
+
+
 def json_body(request: Request) -> Any:
-    """Return the parsed body; raise `InvalidJson` for an empty one, which DRF takes for an empty form."""
+    """Return the parsed body; raise `InvalidJson` for an empty one, which DRF takes for an empty form.
+
+    Raises `BodyTooSlow` where the server has given up waiting for it.
+    """
+    if request.META.get(BODY_IS_LATE):
+        text = _("The body did not come within %(seconds)d seconds. Nothing was stored; send it again.")
+        raise BodyTooSlow(text % {"seconds": settings.REQUEST_BODY_SECONDS})
     if request.stream is None:
         raise InvalidJson(_("The body is empty. Send a JSON object."))
     return request.data

@@ -16,7 +16,7 @@ from messaging.api.problems import CODES, OF_A_FIELD, STATUSES
 Schema = dict[str, Any]
 
 EVERYWHERE = (400, 401, 403, 406, 429, 500, 503)
-WITH_BODY = (413, 415, 422)
+WITH_BODY = (408, 413, 415, 422)
 
 HEADERS: dict[str, Schema] = {
     "X-Request-ID": {
