@@ -5,11 +5,11 @@ import uuid
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import Scope
 from messaging import selectors
 from messaging.api import answers
+from messaging.api.doors import ApiView
 from messaging.api.schema import problems
 from messaging.api.views import application_of
 from messaging.services import cancelling
@@ -17,7 +17,7 @@ from messaging.services import cancelling
 BY = "the caller"
 
 
-class CancelMessage(APIView):
+class CancelMessage(ApiView):
     needs = {"POST": Scope.MESSAGES_CANCEL}
 
     @extend_schema(
@@ -34,7 +34,7 @@ class CancelMessage(APIView):
         return Response(answers.message_body(message, None))
 
 
-class CancelBatch(APIView):
+class CancelBatch(ApiView):
     needs = {"POST": Scope.BATCHES_CANCEL}
 
     @extend_schema(operation_id="cancel_batch", request=None, responses={200: answers.CancelledBatchOut})
