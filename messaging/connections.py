@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from messaging.prepared import prepared_cursor
 from messaging.states import Category
 
 ACCOUNT_LOCK = 7201  # first key of the advisory lock under which an account's connections are counted
@@ -33,10 +34,9 @@ CROSS JOIN LATERAL (
 """  # noqa: S608  (constants)
 FOR_OTHERS = "least(c.most - live.lanes, c.most - r.reserved - live.others)"
 FREE = f"SELECT a.name, {FOR_OTHERS} {COUNTED} WHERE a.is_active"
-# Two statements in one round trip: the second one's snapshot is taken when the lock is held, so it counts whoever
-# held it before.
+# Two statements: the second one's snapshot is taken when the lock is held, so it counts whoever held it before.
+LOCK = "SELECT pg_advisory_xact_lock(%(lock)s::int, %(account)s::int)"
 HAS_FREE = f"""
-SELECT pg_advisory_xact_lock(%(lock)s, %(account)s);
 SELECT CASE WHEN %(otp)s THEN c.most - live.lanes ELSE {FOR_OTHERS} END > 0 {COUNTED} WHERE a.id = %(account)s
 """
 
@@ -51,10 +51,9 @@ RETURNING throttled_to
 
 def has_free(account_id: int, lane: str) -> bool:
     """Return whether one more call of a lane may start, under a lock that ends with the caller's transaction: exact."""
-    asked = {"lock": ACCOUNT_LOCK, "account": account_id, "otp": lane == Category.OTP}
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_FREE, _rules() | asked)
-        cursor.nextset()
+    with prepared_cursor() as cursor:
+        cursor.execute(LOCK, {"lock": ACCOUNT_LOCK, "account": account_id})
+        cursor.execute(HAS_FREE, _rules() | {"account": account_id, "otp": lane == Category.OTP})
         return bool(cursor.fetchone()[0])
 
 

@@ -14,7 +14,7 @@ AT_MOST = {
     "sql-bulk": 6,  # 10,000 messages in one request
     "sql-submit": 17,  # 500 messages in one call
     "sql-reports": 7.5,  # 500 reports in one page
-    "tasks": 1 / 400,
+    "tasks": 1 / 500,
 }
 
 

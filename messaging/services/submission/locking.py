@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, models
 
 from messaging.models import Attempt, Chunk
 from messaging.prepared import prepared_cursor
@@ -38,13 +38,18 @@ FROM messaging_chunk c
 WHERE state = 'queued' AND category = %s AND application_id = %s AND due_at <= statement_timestamp()
 ORDER BY due_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED
 """  # noqa: S608  (column names)
-LOCK_CHUNK = f"SELECT {', '.join(CHUNK)} FROM messaging_chunk WHERE id = %s FOR UPDATE"  # noqa: S608
-LOCK_ATTEMPT = f"SELECT {', '.join(ATTEMPT)} FROM messaging_attempt WHERE id = %s FOR UPDATE"  # noqa: S608
+# The chunk first, as everybody does: its row must be there, and locked, before there is a joined row to lock. What is
+# locked is read anew if somebody changed it meanwhile. Primary keys.
+LOCK_CALL = f"""
+WITH chunk AS MATERIALIZED (SELECT {", ".join(CHUNK)} FROM messaging_chunk WHERE id = %(chunk)s FOR UPDATE)
+SELECT {", ".join(f"chunk.{column}" for column in CHUNK)}, {", ".join(f"t.{column}" for column in ATTEMPT)}
+FROM chunk JOIN messaging_attempt t ON t.id = %(attempt)s FOR UPDATE OF t
+"""  # noqa: S608  (column names)
 
 
 def lock_oldest_due(lane: str, application_id: int) -> Due | None:
     """Lock the chunk of an application that has been due the longest and that nobody else holds."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(OLDEST_DUE, [lane, application_id])
         row = cursor.fetchone()
     return due_from(row) if row else None
@@ -55,16 +60,12 @@ def due_from(row: tuple[Any, ...]) -> Due:
     return Due(_made(Chunk, CHUNK, row[: len(CHUNK)]), *row[len(CHUNK) :])
 
 
-def lock_chunk(chunk_id: uuid.UUID) -> Chunk:
+def lock_call(chunk_id: uuid.UUID, attempt_id: uuid.UUID) -> tuple[Chunk, Attempt]:
+    """Lock the chunk and the attempt of a call, in this order, and return them as they are then."""
     with prepared_cursor() as cursor:
-        cursor.execute(LOCK_CHUNK, [chunk_id])
-        return _made(Chunk, CHUNK, cursor.fetchone())
-
-
-def lock_attempt(attempt_id: uuid.UUID) -> Attempt:
-    with prepared_cursor() as cursor:
-        cursor.execute(LOCK_ATTEMPT, [attempt_id])
-        return _made(Attempt, ATTEMPT, cursor.fetchone())
+        cursor.execute(LOCK_CALL, {"chunk": chunk_id, "attempt": attempt_id})
+        row = cursor.fetchone()
+    return _made(Chunk, CHUNK, row[: len(CHUNK)]), _made(Attempt, ATTEMPT, row[len(CHUNK) :])
 
 
 _Model = TypeVar("_Model", bound=models.Model)

@@ -17,7 +17,7 @@ from messaging.matching import attach_extra_mids, match_shelf, note_repeated_mid
 from messaging.models import Attempt, Chunk, Hold
 from messaging.prepared import prepared_cursor
 from messaging.services.submission.claiming import Claimed, Member
-from messaging.services.submission.locking import lock_attempt, lock_chunk
+from messaging.services.submission.locking import lock_call
 from messaging.splitting import child_of
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from messaging.text import signature
@@ -47,7 +47,7 @@ class Open:
 
 def open_attempt(claimed: Claimed) -> Open | None:
     """Lock an attempt whose outcome is not recorded yet; None when it is: a repeated record changes nothing."""
-    chunk, attempt = lock_chunk(claimed.chunk_id), lock_attempt(claimed.attempt_id)
+    chunk, attempt = lock_call(claimed.chunk_id, claimed.attempt_id)
     lost = attempt.state == AttemptState.UNKNOWN and attempt.reason == "worker_lost"
     return Open(attempt, chunk) if lost or attempt.state == AttemptState.IN_FLIGHT else None
 
