@@ -99,6 +99,14 @@ def check_page_size(**_: Any) -> list[CheckMessage]:
     return [Error(what, hint=hint, id="smsgateway.E006")]
 
 
+def check_otp_share(**_: Any) -> list[CheckMessage]:
+    if 0 <= settings.OTP_CONNECTION_SHARE <= 1:
+        return []
+    what = f"OTP_CONNECTION_SHARE is {settings.OTP_CONNECTION_SHARE:g}: it must be a share, from 0 to 1."
+    hint = "0.2 keeps a fifth of each account's connections for one-time passwords."
+    return [Error(what, hint=hint, id="smsgateway.E009")]
+
+
 def check_retention(**_: Any) -> list[CheckMessage]:
     if settings.RETENTION_MONTHS >= 0:
         return []
@@ -151,6 +159,7 @@ CHECKS = (
     check_lease,
     check_seconds,
     check_page_size,
+    check_otp_share,
     check_retention,
     check_debug,
     check_redis,
