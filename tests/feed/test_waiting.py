@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 
 from accounts.services import create_api_key
+from messaging.api import waiting
 from tests.incoming.programs import environment
 from tests.simulator.process import eventually
 
@@ -100,9 +101,9 @@ def threads():
 
 def let_wait(get, threads, count):
     """Have so many requests wait; they are under way when this returns."""
-    waiting = [threads.submit(get, f"events?wait={LONG:g}") for _request in range(count)]
+    waiters = [threads.submit(get, f"events?wait={LONG:g}") for _request in range(count)]
     time.sleep(1.5)
-    return waiting
+    return waiters
 
 
 def connections_of_web():
@@ -114,9 +115,9 @@ def connections_of_web():
 
 
 def test_what_happens_ends_the_wait(get, threads, happen):
-    (waiting,) = let_wait(get, threads, 1)
+    (waiter,) = let_wait(get, threads, 1)
     happen("something")
-    body, seconds = waiting.result()
+    body, seconds = waiter.result()
     assert len(body["results"]) == 1
     assert 1 <= seconds < 2 + SOON
 
@@ -137,33 +138,33 @@ def test_a_wait_ends_with_an_empty_page_and_the_place_that_was_given(get, happen
 
 
 def test_what_is_of_another_type_does_not_end_the_wait_and_is_passed_over_once(get, threads, happen):
-    waiting = threads.submit(get, "events?wait=2&type=message.delivered")
+    waiter = threads.submit(get, "events?wait=2&type=message.delivered")
     time.sleep(0.5)
     happen("something")
-    body, seconds = waiting.result()
+    body, seconds = waiter.result()
     assert (body["results"], body["next"] is not None) == ([], True)
     assert seconds >= 2
 
 
 def test_half_of_the_threads_wait_and_the_others_serve(get, threads, happen):
-    waiting = let_wait(get, threads, THREADS // 2)
+    waiters = let_wait(get, threads, THREADS // 2)
     for _time in range(3):
         body, seconds = get(f"events?wait={LONG:g}")
         assert body["results"] == []
         assert seconds < SOON
-    assert not any(answer.done() for answer in waiting)
+    assert not any(answer.done() for answer in waiters)
     happen("something")
-    assert all(len(answer.result()[0]["results"]) == 1 for answer in waiting)
+    assert all(len(answer.result()[0]["results"]) == 1 for answer in waiters)
 
 
 def test_who_waits_holds_no_connection(get, threads, happen):
     """There is one, and two wait, in step or not: a third request finds it free."""
-    waiting = let_wait(get, threads, 2)
+    waiters = let_wait(get, threads, 2)
     assert connections_of_web() == 1
     slowest = max(get("messages")[1] for _time in range(20))
     assert slowest < 1
     happen("something")
-    for answer in waiting:
+    for answer in waiters:
         answer.result()
 
 
@@ -180,8 +181,15 @@ def test_a_process_that_is_told_to_stop_answers_who_waits(shop, threads):
     web = Web()
     get = Caller(web, shop)
     get("events")
-    waiting = let_wait(get, threads, 2)
+    waiters = let_wait(get, threads, 2)
     began = time.monotonic()
     web.stop()
     assert time.monotonic() - began < SOON
-    assert [answer.result()[0] for answer in waiting] == [{"results": [], "next": None}] * 2
+    assert [answer.result()[0] for answer in waiters] == [{"results": [], "next": None}] * 2
+
+
+def test_nobody_waits_for_longer_than_the_most(api, monkeypatch):
+    monkeypatch.setattr(waiting, "MOST_SECONDS", 0.5)
+    began = time.monotonic()
+    assert api.get("events?wait=30").json() == {"results": [], "next": None}
+    assert 0.5 <= time.monotonic() - began < SOON
