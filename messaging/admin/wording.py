@@ -54,10 +54,14 @@ REASONS = {
     "content_encoding": _("the answer is encoded in a way nobody asked for"),
     "no_list": _("the answer names no numbers"),
     "worker_lost": _("the worker was lost during the call"),
+    "past_deadline": _("the time of one of its messages was over before the call"),
     "wrong_encryption_key": _("the account's password can't be decrypted with the present keys"),
     "no_credit": _("balance too low"),
     "split": _("split, to find which numbers cause it"),
     "reported_after_refusal": _("a report came for a call that the gateway had refused"),
+    "by the caller": _("by the caller"),
+    "with its batch, by the caller": _("with its batch, by the caller"),
+    "with its batch": _("its batch had been cancelled"),
     "no_route": _("no route leads to an upstream account"),
 }
 

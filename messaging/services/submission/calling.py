@@ -5,19 +5,21 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from accounts.encryption import WrongEncryptionKey
 from messaging import holding
 from messaging.holding import Reason
+from messaging.lifecycle import tell
 from messaging.models import Attempt, Chunk, Hold
 from messaging.models.submission import Mode
 from messaging.prepared import prepared_cursor
 from messaging.services.submission.claiming import Claimed
 from messaging.services.submission.failing import failed
+from messaging.services.submission.locking import lock_chunk
 from messaging.services.submission.recording import answered
-from messaging.states import AttemptState, ChunkState
+from messaging.states import AttemptState, ChunkState, EventKind, State
 from messaging.upstream import client_for
 from messaging.vendor import errors
 from messaging.vendor.client import Client, Submitted
@@ -30,9 +32,9 @@ def call(claimed: Claimed) -> str:
     try:
         client = client_for(claimed.account)
     except WrongEncryptionKey:
-        return _give_back(claimed)
+        return _hold_without_key(claimed)
     if not _take_off(claimed):
-        return "fenced"
+        return _stay(claimed)
     try:
         submitted = _submit(client, claimed)
     except errors.VendorError as error:
@@ -45,14 +47,23 @@ def call(claimed: Claimed) -> str:
 TAKE_OFF = """
 UPDATE messaging_attempt SET state = 'in_flight', called_at = statement_timestamp()
 WHERE id = %s AND state = 'prepared' AND lease_until > statement_timestamp()
+  AND coalesce(%s::timestamptz > statement_timestamp(), true)
 """
 
 
 def _take_off(claimed: Claimed) -> bool:
-    """Commit `in_flight`, unless the lease ended meanwhile and the chunk may be another's: then nothing leaves."""
+    """Commit `in_flight`, unless the lease ended and the chunk may be another's, or a member's time is over."""
     with prepared_cursor() as cursor:
-        cursor.execute(TAKE_OFF, [claimed.attempt_id])
+        cursor.execute(TAKE_OFF, [claimed.attempt_id, claimed.deadline])
         return bool(cursor.rowcount)
+
+
+def _stay(claimed: Claimed) -> str:
+    """Nothing leaves. Past the deadline of a member the next claim lets that one expire, and takes the others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz <= statement_timestamp()", [claimed.deadline])
+        is_late = bool(cursor.fetchone()[0])
+    return "past_deadline" if is_late and _give_back(claimed, "past_deadline") else "fenced"
 
 
 def _submit(client: Client, claimed: Claimed) -> Submitted:
@@ -80,14 +91,30 @@ def _persist(record: Callable[[], str]) -> str:
             pause = min(pause * 2, 2.0)
 
 
-def _give_back(claimed: Claimed) -> str:
-    """Without the key to its password an account can't be called; nothing has left."""
-    Attempt.objects.filter(pk=claimed.attempt_id, state=AttemptState.PREPARED).update(
-        state=AttemptState.NOT_SENT, ended_at=Now(), reason="wrong_encryption_key"
-    )
-    Chunk.objects.filter(pk=claimed.chunk_id, state=ChunkState.SUBMITTING).update(
-        state=ChunkState.QUEUED, due_at=Now(), claims=0
-    )
+def _hold_without_key(claimed: Claimed) -> str:
+    """Without the key to its password an account can't be called."""
+    _give_back(claimed, "wrong_encryption_key")
     reason = Reason(Hold.Cause.REFUSED_LOGIN, detail="wrong_encryption_key")
     holding.place(claimed.account.pk, reason, probe_after=60)
     return "wrong_encryption_key"
+
+
+@transaction.atomic
+def _give_back(claimed: Claimed, reason: str) -> bool:
+    """Make the chunk of an attempt that nothing has left by due again; return False when somebody else already did."""
+    lock_chunk(claimed.chunk_id)
+    ours = Attempt.objects.filter(pk=claimed.attempt_id, state=AttemptState.PREPARED).update(
+        state=AttemptState.NOT_SENT, ended_at=Now(), reason=reason
+    )
+    if ours:
+        Chunk.objects.filter(pk=claimed.chunk_id).update(state=ChunkState.QUEUED, due_at=Now(), claims=0)
+        members = [member.id for member in claimed.members]
+        tell(
+            claimed.application_id,
+            members,
+            EventKind.REQUEUED,
+            State.QUEUED,
+            chunk_id=claimed.chunk_id,
+            detail=reason,
+        )
+    return bool(ours)

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -40,6 +40,7 @@ class Member(NamedTuple):
     id: uuid.UUID
     mobile: str
     content: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Claimed:
     mode: str
     extno: str
     members: tuple[Member, ...]
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the first of its members expires."""
+        return min((member.expires_at for member in self.members if member.expires_at), default=None)
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ def _claim(due: Due, way: _Way, turn: Turn, restraints: Restraints) -> Claimed |
 # Primary key; the planner sees the ids, and leaves other partitions alone. What is cancelled or past its deadline stays
 # behind.
 MEMBERS = """
-SELECT id, mobile, content FROM messaging_message
+SELECT id, mobile, content, expires_at FROM messaging_message
 WHERE id = ANY(%s::uuid[]) AND state = 'queued' AND (expires_at IS NULL OR expires_at > statement_timestamp())
 ORDER BY id
 """
@@ -166,7 +172,10 @@ def _members(due: Due) -> tuple[Member, ...]:
     with connection.cursor() as cursor:
         cursor.execute(MEMBERS, [due.members])
         return tuple(
-            [Member(pk, mobile, content or due.content or "") for pk, mobile, content in cursor.fetchall()]
+            [
+                Member(pk, mobile, content or due.content or "", expires_at)
+                for pk, mobile, content, expires_at in cursor.fetchall()
+            ]
         )
 
 
