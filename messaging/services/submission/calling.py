@@ -17,7 +17,7 @@ from messaging.models.submission import Mode
 from messaging.prepared import prepared_cursor
 from messaging.services.submission.claiming import Claimed
 from messaging.services.submission.failing import failed
-from messaging.services.submission.locking import lock_chunk
+from messaging.services.submission.locking import lock_call
 from messaging.services.submission.recording import answered
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from messaging.upstream import client_for
@@ -102,19 +102,18 @@ def _hold_without_key(claimed: Claimed) -> str:
 @transaction.atomic
 def _give_back(claimed: Claimed, reason: str) -> bool:
     """Make the chunk of an attempt that nothing has left by due again; return False when somebody else already did."""
-    lock_chunk(claimed.chunk_id)
-    ours = Attempt.objects.filter(pk=claimed.attempt_id, state=AttemptState.PREPARED).update(
-        state=AttemptState.NOT_SENT, ended_at=Now(), reason=reason
+    _chunk, attempt = lock_call(claimed.chunk_id, claimed.attempt_id)
+    if attempt.state != AttemptState.PREPARED:
+        return False
+    Attempt.objects.filter(pk=attempt.pk).update(state=AttemptState.NOT_SENT, ended_at=Now(), reason=reason)
+    Chunk.objects.filter(pk=claimed.chunk_id).update(state=ChunkState.QUEUED, due_at=Now(), claims=0)
+    members = [member.id for member in claimed.members]
+    tell(
+        claimed.application_id,
+        members,
+        EventKind.REQUEUED,
+        State.QUEUED,
+        chunk_id=claimed.chunk_id,
+        detail=reason,
     )
-    if ours:
-        Chunk.objects.filter(pk=claimed.chunk_id).update(state=ChunkState.QUEUED, due_at=Now(), claims=0)
-        members = [member.id for member in claimed.members]
-        tell(
-            claimed.application_id,
-            members,
-            EventKind.REQUEUED,
-            State.QUEUED,
-            chunk_id=claimed.chunk_id,
-            detail=reason,
-        )
-    return bool(ours)
+    return True
