@@ -141,12 +141,19 @@ JOIN (SELECT e.serial, e.kind, u.message_id, u.status
       FROM messaging_event e, unnest(e.message_ids, e.statuses) AS u (message_id, status)) h ON h.message_id = m.id
 GROUP BY m.id, m.state
 """
+# Positions that go back where a message's changes went on.
+OUT_OF_ORDER = """
+SELECT DISTINCT message_id FROM (
+    SELECT message_id, position < lag(position) OVER (PARTITION BY message_id ORDER BY serial) AS back
+    FROM messaging_event, unnest(message_ids) AS message_id WHERE position IS NOT NULL) steps
+WHERE back
+"""
 PASSING = frozenset({"submitting", "held"})
 
 
 def check_history(query: Query) -> list[str]:
     """I7: each change is one item of the feed, and the last one says what the row says."""
-    found = []
+    found = [f"the feed tells the changes of message {pk} in another order" for (pk,) in query(OUT_OF_ORDER)]
     for pk, state, statuses, accepted in query(HISTORY):
         if accepted != 1:
             found.append(f"message {pk} was accepted {accepted} times, says the feed")
