@@ -58,11 +58,17 @@ class Refused(DomainError):
 class Throttled(DomainError):
     """Too many, or too often: the same request may pass after `seconds`. Nothing was stored."""
 
-    retry = "later"
-
-    def __init__(self, code: str, detail: str, seconds: float, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        seconds: float,
+        problems: Sequence[Problem] = (),
+        *,
+        retry: str = "later",
+    ) -> None:
         super().__init__(detail)
-        self.code, self.seconds, self.problems = code, seconds, tuple(problems)
+        self.code, self.seconds, self.problems, self.retry = code, seconds, tuple(problems), retry
 
 
 class NotStored(DomainError):

@@ -29,7 +29,7 @@ def store_surely(
     try:
         return store()
     except (OperationalError, InterfaceError, InternalError) as error:
-        if not _was_cut():
+        if not was_cut():
             raise _not_stored() from error
         log.warning("store_tried_again", exc_info=True)
     return _again(store, read, done_once=done_once)
@@ -49,7 +49,7 @@ def _again(store: Callable[[], Stored], read: Callable[[], Stored], *, done_once
         raise MaybeStored(text, retry="later" if done_once else "after_fix") from error
 
 
-def _was_cut() -> bool:
+def was_cut() -> bool:
     """Whether the connection ended without, or together with, an answer: a server that goes on has rolled back."""
     return bool(connection.connection is None or connection.connection.closed)
 

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from accounts.admin.keys import ApiKeyInline
 from accounts.admin.labels import labelled
-from accounts.models import Application, Environment
+from accounts.models import Application, Environment, QuotaUse
 
 ENVIRONMENT_COLOURS = {Environment.LIVE: "success", Environment.SANDBOX: "info"}
 
@@ -41,7 +43,10 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
                 ),
             },
         ),
-        (_("Limits"), {"fields": ("rate_per_second", "rate_burst")}),
+        (
+            _("Limits"),
+            {"fields": ("rate_per_second", "rate_burst", "daily_quota", "monthly_quota", "shown_use")},
+        ),
         (
             _("Guards"),
             {"fields": ("requires_idempotency_key", "limits_frequency", "same_content_seconds")},
@@ -53,8 +58,20 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Application | None = None) -> tuple[str, ...]:
         """The environment never changes: a database rule ties it to the routes."""
-        return ("environment", "created_at") if obj else ("created_at",)
+        always = ("created_at", "shown_use")
+        return ("environment", *always) if obj else always
 
     @labelled(_("environment"), ENVIRONMENT_COLOURS)
     def shown_environment(self, application: Application) -> tuple[str, str]:
         return application.environment, application.get_environment_display()
+
+    @admin.display(description=_("used of the quotas"), empty_value="-")
+    def shown_use(self, application: Application) -> str | None:
+        use = QuotaUse.objects.filter(pk=application.pk).first()
+        if use is None:
+            return None
+        today = timezone.localdate()
+        return gettext("%(today)d today, %(month)d this month, with what is reserved at this moment") % {
+            "today": use.used_today if use.day == today else 0,
+            "month": use.used_this_month if use.month == today.replace(day=1) else 0,
+        }

@@ -1,5 +1,6 @@
 from accounts.models.applications import Application, Environment
 from accounts.models.keys import ApiKey, Scope
+from accounts.models.quotas import QuotaUse
 from accounts.models.upstream import BalanceReading, ExtnoLease, Route, Signature, UpstreamAccount
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "BalanceReading",
     "Environment",
     "ExtnoLease",
+    "QuotaUse",
     "Route",
     "Scope",
     "Signature",

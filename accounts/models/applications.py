@@ -74,6 +74,16 @@ class Application(models.Model):
         blank=True,
         help_text=_("How many may come at once after a pause. Empty: as many as in a second."),
     )
+    daily_quota = models.PositiveBigIntegerField(
+        _("messages per day"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Empty: no limit. More are refused (429 quota_exceeded), a batch as a whole. A day is one of "
+            "STAFF_TIME_ZONE; what was sent before there was a quota is not counted."
+        ),
+    )
+    monthly_quota = models.PositiveBigIntegerField(_("messages per month"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:

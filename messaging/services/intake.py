@@ -17,6 +17,7 @@ from messaging.frequency import TooOften, take_share
 from messaging.models import Batch, Message
 from messaging.models.submission import Mode
 from messaging.once import Once, TwinWasFirst
+from messaging.quotas import charged
 from messaging.recipients import Item, Readable, Recipients, Refusal, Rows, read_many, read_single, refuse
 from messaging.routing import Sender, sender_for
 from messaging.states import Category, Derived, State
@@ -118,12 +119,13 @@ def accept_message(
 
 
 def _store_single(message: Message, answered: Answered | None = None) -> Stored:
-    """One statement, unless numbers are counted, which takes a transaction."""
-    if not message.application.limits_frequency:
-        return store_single(message, answered=answered)
-    with transaction.atomic():
-        take_share(message.application, message.category, [message.mobile])
-        return store_single(message, answered=answered)
+    """One statement, unless numbers are counted, which takes a transaction; one more for a block of a quota."""
+    with charged(message.application, 1):
+        if not message.application.limits_frequency:
+            return store_single(message, answered=answered)
+        with transaction.atomic():
+            take_share(message.application, message.category, [message.mobile])
+            return store_single(message, answered=answered)
 
 
 def _too_often(seconds: float) -> str:
@@ -224,10 +226,10 @@ class _BatchRequest:
         return accepted
 
 
-@transaction.atomic
 def _store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Answered | None = None) -> str:
-    take_share(batch.application, batch.category, rows.mobiles)
-    return store_batch(batch, rows, slices, answered)
+    with charged(batch.application, len(rows.ids)), transaction.atomic():
+        take_share(batch.application, batch.category, rows.mobiles)
+        return store_batch(batch, rows, slices, answered)
 
 
 def _cut(rows: Rows, sender: Sender) -> list[Slice]:

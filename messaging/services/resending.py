@@ -1,6 +1,7 @@
 """Resend: what nobody knows the outcome of goes out again as a new message, once, and both say so."""
 
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +13,7 @@ from accounts.models import Application
 from messaging.exceptions import NotFound, Refused
 from messaging.lifecycle import tell
 from messaging.models import Message, new_id
+from messaging.quotas import charged
 from messaging.states import EventKind, State
 from messaging.storing import store_single
 
@@ -26,12 +28,14 @@ def resend(message_id: uuid.UUID, application: Application | None, by: str) -> u
     """Store the message again, now, as a new one, and return its id; `by` says in the history who asked.
 
     Without an application it may be anybody's: staff asks. Raises `NotFound` for somebody else's, `Refused` for one
-    whose outcome is known, that was resent before, or whose `expires_at` has passed.
+    whose outcome is known, that was resent before, or whose `expires_at` has passed, and `Throttled` when the
+    application has used up its quota; what staff resend is not charged.
     """
     old = _lock(message_id, application)
     _refuse_unless_resendable(old)
     new = _copy_of(old)
-    store_single(new, detail=f"resend of {old.pk}")
+    with charged(application, 1) if application else nullcontext():
+        store_single(new, detail=f"resend of {old.pk}")
     Message.objects.filter(pk=old.pk).update(resent_as=new.pk, possible_duplicate=True)
     tell(
         old.application_id, [old.pk], EventKind.RESENT, old.state,
