@@ -27,7 +27,12 @@ class Web:
     def call(self, key: str, path: str, body: object = None) -> urllib3.BaseHTTPResponse:
         method = "GET" if body is None else "POST"
         return urllib3.request(
-            method, self._url + path, json=body, headers={"Authorization": f"Bearer {key}"}, retries=False
+            method,
+            self._url + path,
+            json=body,
+            headers={"Authorization": f"Bearer {key}"},
+            retries=False,
+            timeout=30,
         )
 
     def stop(self) -> None:
