@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts import rates
 from accounts.models import Application, UpstreamAccount
+from accounts.quotas import blocks
 from accounts.services import create_application, create_upstream_account
 from messaging.models import Message
 from messaging.services import payloads
@@ -116,3 +117,12 @@ def pull_until_final() -> Callable[[UpstreamAccount], None]:
 def buckets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test uses up another's rate."""
     monkeypatch.setattr(rates, "PREFIX", f"test:{uuid4()}:")
+
+
+@pytest.fixture
+def own_quota_units() -> Iterator[None]:
+    """This process, as if just started; at the end it gives back what it has not spent."""
+    blocks._start_anew()
+    yield
+    blocks._desks.return_units(only_idle=False)
+    blocks._start_anew()

@@ -18,18 +18,14 @@ from accounts.services import create_application
 from tests.incoming.programs import environment
 from tests.simulator.process import eventually
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault("C2")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_quota_units"),
+    pytest.mark.fault("C2"),
+]
 
 PROGRAM = Path(__file__).with_name("quota_program.py")
 ROOT = PROGRAM.parents[2]
-
-
-@pytest.fixture(autouse=True)
-def desks():
-    """This process, as if just started."""
-    blocks._start_anew()
-    yield
-    blocks._start_anew()
 
 
 @pytest.fixture

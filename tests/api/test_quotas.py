@@ -8,23 +8,14 @@ from django.db import IntegrityError, OperationalError, connection, connections
 from rest_framework.test import APIClient
 
 from accounts.models import Application, QuotaUse
-from accounts.quotas import blocks
 from accounts.services import create_application
 from messaging.models import Message
 from messaging.services import intake
 from tests.simulator.process import eventually
 
-pytestmark = pytest.mark.fault("C2")
+pytestmark = [pytest.mark.usefixtures("own_quota_units"), pytest.mark.fault("C2")]
 
 GOOD = {"to": "13800000001", "content": "【Acme】hi"}
-
-
-@pytest.fixture(autouse=True)
-def desks():
-    """This process, as if just started."""
-    blocks._start_anew()
-    yield
-    blocks._start_anew()
 
 
 def limit(daily=None, monthly=None, **more):
