@@ -5,6 +5,7 @@ DomainError
 ├── NotFound         no such thing, or somebody else's
 ├── Refused          understood, but not now or not ever: `retry` says which
 ├── Throttled        sound, but too much of it at this time; `seconds` later it may pass
+├── Overloaded       sound, but too much waits already; `seconds` later it may pass
 ├── NotStored        our storage failed, and what was sent was certainly not stored
 └── MaybeStored      our storage failed in the middle: it may have been stored
 """
@@ -69,6 +70,16 @@ class Throttled(DomainError):
     ) -> None:
         super().__init__(detail)
         self.code, self.seconds, self.problems, self.retry = code, seconds, tuple(problems), retry
+
+
+class Overloaded(DomainError):
+    """We can't take more now, whoever asks: the same request may pass after `seconds`. Nothing was stored."""
+
+    retry = "later"
+
+    def __init__(self, code: str, detail: str, seconds: float) -> None:
+        super().__init__(detail)
+        self.code, self.seconds = code, seconds
 
 
 class NotStored(DomainError):

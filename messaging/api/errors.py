@@ -1,7 +1,6 @@
 """Every error in one shape: RFC 9457 `application/problem+json`, with a stable `code` and whether to try again."""
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from math import ceil
 from typing import Any
 
@@ -22,6 +21,7 @@ from messaging.exceptions import (
     MaybeStored,
     NotFound,
     NotStored,
+    Overloaded,
     Problem,
     Refused,
     Throttled,
@@ -33,8 +33,8 @@ CONTENT_TYPE = "application/problem+json"
 
 # domain error → HTTP status; the code is the error's own
 STATUS_OF: dict[type[DomainError], int] = {
-    Invalid: 422, NotFound: 404, Refused: 409, Throttled: 429, NotStored: 503,
-    MaybeStored: 503,
+    Invalid: 422, NotFound: 404, Refused: 409, Throttled: 429, Overloaded: 503,
+    NotStored: 503, MaybeStored: 503,
 }  # fmt: skip
 
 # HTTP status → whether the same request may be sent again: never, after_fix, later
@@ -104,10 +104,10 @@ def _methods(view: APIView) -> list[str]:
 
 def _domain(error: DomainError) -> Response:
     status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, NotStored | MaybeStored):
         log.error(error.code, exc_info=error)
     errors = error.problems if isinstance(error, Invalid | Throttled) else ()
-    seconds = ceil(error.seconds) if isinstance(error, Throttled) else 5
+    seconds = ceil(error.seconds) if isinstance(error, Throttled | Overloaded) else 5
     headers = {"Retry-After": str(seconds)} if status in {429, 503} else None
     return _answer(problem(status, error.code, str(error), errors=errors, retry=error.retry), headers)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Application
+from messaging.backlog import refuse_when_full
 from messaging.echoes import Echo, echoes
 from messaging.exceptions import Invalid, Problem, Throttled
 from messaging.frequency import TooOften, take_share
@@ -88,8 +89,9 @@ class OnceOnly(Generic[Accepted]):
 def accept_message(
     application: Application, item: Item, options: Options, only: OnceOnly[AcceptedMessage] | None = None
 ) -> AcceptedMessage:
-    """Store one message; raise `Invalid` with everything that is wrong with it, `Refused`, and `TwinWasFirst`."""
+    """Store one message; raise `Invalid` with all that is wrong with it, `Throttled`, `Overloaded`, `TwinWasFirst`."""
     sender, read = _read_single(application, item, options)
+    refuse_when_full(options.category)
     message = Message(
         application=application,
         mobile=read.mobile,
@@ -154,13 +156,14 @@ def accept_batch(
     skip_invalid: bool,
     only: OnceOnly[AcceptedBatch] | None = None,
 ) -> AcceptedBatch:
-    """Store a batch; raise `Invalid` with up to 100 pointers, `Refused`, and `TwinWasFirst`.
+    """Store a batch; raise `Invalid` with up to 100 pointers, `Throttled`, `Overloaded`, and `TwinWasFirst`.
 
     `content` is the text for all, or None where each recipient has its own. `skip_invalid` accepts the good recipients
     and lists the others on the batch; when none is good, nothing is accepted.
     """
     request = _BatchRequest(application, content, recipients, options, skip_invalid, only)
     sender, rows, refusals = request.read()
+    refuse_when_full(options.category)
     late: dict[str, float] = {}
     while True:
         rows, refusals = request.without(late, rows, refusals)
