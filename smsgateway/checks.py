@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 # An attempt is claimed, called and recorded within its lease; the two commits around the call take their time too.
 # What takes longer is recorded late, which is harmless; a long lease makes a dead worker's connections wait.
 LEASE_MARGIN_SECONDS = 2.0
+MOST_REMEMBERED_SECONDS = 4.0  # the rest is for reading the key
 PAGE_SIZES = range(10, 10_001)
 MUST_BE_POSITIVE = (
     "UPSTREAM_DEADLINE_SECONDS",
@@ -114,6 +115,23 @@ def check_retention(**_: Any) -> list[CheckMessage]:
     return [Error(what, hint="Leave it out to keep everything.", id="smsgateway.E008")]
 
 
+def check_limits(**_: Any) -> list[CheckMessage]:
+    found = [
+        Error(
+            f"{name} is {value}: it must be 0 or more.",
+            hint="Leave it out for the default.",
+            id="smsgateway.E010",
+        )
+        for name in ("TRUSTED_PROXY_HOPS", "MAX_BACKLOG_MESSAGES")
+        if (value := getattr(settings, name)) < 0
+    ]
+    if not 0 <= settings.REMEMBER_SECONDS <= MOST_REMEMBERED_SECONDS:
+        what = f"REMEMBER_SECONDS is {settings.REMEMBER_SECONDS:g}: a revoked key must be refused within 5 s."
+        hint = f"Set it to {MOST_REMEMBERED_SECONDS:g} or less, or leave it out."
+        found.append(Error(what, hint=hint, id="smsgateway.E010"))
+    return [*found]
+
+
 def check_debug(**_: Any) -> list[CheckMessage]:
     strangers = [host for host in settings.ALLOWED_HOSTS if not _is_loopback(host)]
     if not (settings.DEBUG and strangers):
@@ -161,6 +179,7 @@ CHECKS = (
     check_page_size,
     check_otp_share,
     check_retention,
+    check_limits,
     check_debug,
     check_redis,
     check_any_host,
