@@ -9,6 +9,8 @@ from rest_framework.views import APIView
 
 from messaging.api.pages import InvalidQuery
 
+MAY_BE_EMPTY = frozenset({"cursor", "after"})  # from the beginning
+
 
 class ApiView(APIView):
     """Refuses a query that its operation does not know: a filter that is misspelt would show everything."""
@@ -17,15 +19,18 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.query_params:
+        method = str(request.method).lower()
+        if request.query_params and hasattr(self, method):
             kind: Any = type(self)
-            _check(request, _known(kind, str(request.method).lower()))
+            _check(request, _known(kind, method))
 
 
 def _check(request: Request, known: frozenset[str]) -> None:
     for name, value in request.query_params.items():
         if name not in known:
             raise InvalidQuery(_unknown(name, known))
+        if not value and name not in MAY_BE_EMPTY:
+            raise InvalidQuery(_("`%(name)s` is empty. Leave it out, or give it a value.") % {"name": name})
         if "\x00" in value:
             raise InvalidQuery(_("`%(name)s` holds a NUL character.") % {"name": name})
 

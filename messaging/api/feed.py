@@ -14,6 +14,7 @@ from messaging.api import pages, waiting
 from messaging.api.cursors import EVENTS, INBOUND, read_place, write_place
 from messaging.api.doors import ApiView
 from messaging.api.feed_answers import FeedItemOut, InboundOut
+from messaging.api.fields import MOBILE
 from messaging.api.pages import InvalidQuery
 from messaging.api.schema import page_of, problems
 from messaging.api.views import LIMIT, application_of, mobile_of
@@ -34,7 +35,7 @@ class Events(ApiView):
             OpenApiParameter("type", str, enum=EVENT_TYPES, description="Only these."),
             OpenApiParameter(
                 "wait",
-                {"type": "number", "minimum": 0},
+                {"type": "number", "minimum": 0, "maximum": 999999},
                 description="Seconds for which to wait when there is nothing yet, 20 at most; more counts as 20. Where "
                 "too many wait already, or the service is being restarted, the empty page comes at once.",
             ),
@@ -85,7 +86,7 @@ class Inbound(ApiView):
         parameters=[
             AFTER,
             LIMIT,
-            OpenApiParameter("mobile", str, description="Only from this number."),
+            OpenApiParameter("mobile", MOBILE, description="Only from this number."),
         ],
         responses={200: page_of(InboundOut), **problems(404)},
     )

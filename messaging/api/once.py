@@ -23,7 +23,7 @@ KEY = re.compile(r'[\x21\x23-\x7e]{1,255}|"[\x20\x21\x23-\x7e]{1,255}"', re.ASCI
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": f"^({KEY.pattern})$", "examples": ["8e03978e-40d5-43e8-bc93-6894a57f9324"]},
     OpenApiParameter.HEADER,
     description="Yours, up to 255 visible ASCII characters. Within 7 days the same key with the same JSON gets the "
     "first answer again, with `Idempotent-Replayed: true`; nothing is done twice.",

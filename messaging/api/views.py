@@ -1,6 +1,7 @@
 """HTTP in, service call, HTTP out."""
 
 import uuid
+from datetime import datetime
 from typing import Any, cast
 
 from django.db import DatabaseError, transaction
@@ -18,6 +19,7 @@ from messaging import finding, selectors, tasks
 from messaging.api import answers, pages
 from messaging.api.cursors import read_key, write_key
 from messaging.api.doors import ApiView
+from messaging.api.fields import MOBILE
 from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
 from messaging.api.parsers import json_body
 from messaging.api.requests import BATCH_FORMS, BatchIn, MessageIn, options_of
@@ -74,11 +76,11 @@ class Messages(ApiView):
         operation_id="list_messages",
         parameters=[
             OpenApiParameter("status", str, enum=list(STATUS_LABELS)),
-            OpenApiParameter("to", str, description="A number in any form."),
-            OpenApiParameter("reference", str),
+            OpenApiParameter("to", MOBILE, description="A number in any form."),
+            OpenApiParameter("reference", {"type": "string", "minLength": 1}),
             OpenApiParameter("batch", uuid.UUID),
-            OpenApiParameter("created_after", str, description="RFC 3339 with offset."),
-            OpenApiParameter("created_before", str, description="RFC 3339 with offset."),
+            OpenApiParameter("created_after", datetime, description="With offset."),
+            OpenApiParameter("created_before", datetime, description="With offset."),
             LIMIT,
             CURSOR,
         ],
