@@ -1,4 +1,4 @@
-"""What Schemathesis learns of us: numbers that can be sent to, and another application whose things are not to be had."""
+"""Told to Schemathesis: numbers that can be sent to, and another application, whose things are not to be had."""
 
 import os
 import random
@@ -8,7 +8,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-# Of the other application: its messages and batches by the name of the path's variable, and a word that all of it holds.
+# Of the other application: messages and batches by the name of the variable in paths, and a word that all of it holds.
 THEIRS = {
     "message_id": os.environ.get("THEIR_MESSAGES", "").split(),
     "batch_id": os.environ.get("THEIR_BATCHES", "").split(),

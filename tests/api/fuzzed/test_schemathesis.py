@@ -1,8 +1,8 @@
 """Schemathesis asks everything that the schema allows, and much that it does not: no 5xx, and nothing but as published.
 
 Two applications, with a key, with a wrong one and without (its check `ignored_auth`); by examples, at the borders, at
-random, and along the links from one answer to the next request. `SCHEMATHESIS_SEED=random SCHEMATHESIS_SECONDS=600` looks
-elsewhere, and longer.
+random, and along the links from one answer to the next request. Elsewhere, and longer, with
+`SCHEMATHESIS_SEED=random SCHEMATHESIS_SECONDS=600`.
 """
 
 import os
