@@ -1,7 +1,7 @@
 """Reads: what a message's status is, why it waits, what happened to it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,6 +85,14 @@ def as_accepted(message: Message, status: str) -> Message:
 def messages_in(batch: Batch, messages: QuerySet[Message]) -> QuerySet[Message]:
     """Narrow to a batch's messages. Index: the primary key."""
     return messages.filter(batch_id=batch.pk, pk__gte=batch.first_message_id, pk__lte=batch.last_message_id)
+
+
+def in_pages(messages: QuerySet[Message], size: int = 500) -> Iterator[list[Message]]:
+    """Yield all of them by their ids, so that no more than a page is held. Index: the primary key."""
+    page = list(messages.order_by("pk")[:size])
+    while page:
+        yield page
+        page = list(messages.filter(pk__gt=page[-1].pk).order_by("pk")[:size])
 
 
 def batches_of(application: Application) -> QuerySet[Batch]:

@@ -134,6 +134,12 @@ ANSWERS: dict[str, Body] = {
     "get_batch": {"done": BATCH | {"status": "done", "counts": {"delivered": 1}}},
     "list_batch_messages": {"page": {"results": [MESSAGE | {"batch": BATCH_ID}], "next": None}},
     "list_events": {"page": {"results": [FEED_ITEM], "next": "7-e4711-1"}},
+    "export_batch_messages": {
+        "file": '\ufeff"id","to","status","reference","content","code_table","code","meaning","parts","account","mid",'
+        '"created_at","send_at","submitted_at","final_at"\r\n'
+        f'"{MESSAGE_ID}","13800000001","delivered","\'=A1","【Acme】4711","STAT","DELIVRD","Delivered.","1","main",'
+        f'"3021000012345678","{AT}","","{AT}","{AT}"\r\n'
+    },
     "list_inbound": {"page": {"results": [INBOUND], "next": "7-i4712-0"}},
     "get_balance": {"accounts": {"accounts": [BALANCE]}},
     "list_codes": {"page": {"results": [CODE], "next": None}},
@@ -154,6 +160,7 @@ LINKS: dict[str, dict[str, Body]] = {
     "send_batch": {
         "batch": {"operationId": "get_batch"} | _BATCH,
         "messages": {"operationId": "list_batch_messages"} | _BATCH,
+        "file": {"operationId": "export_batch_messages"} | _BATCH,
         "cancel": {"operationId": "cancel_batch"} | _BATCH,
     },
     "list_messages": {

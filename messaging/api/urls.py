@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging.api import cancelling, feed, views
+from messaging.api import cancelling, exporting, feed, views
 
 urlpatterns = [
     path("messages", views.Messages.as_view()),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>", views.OneBatch.as_view()),
     path("batches/<uuid:batch_id>/cancel", cancelling.CancelBatch.as_view()),
     path("batches/<uuid:batch_id>/messages", views.BatchMessages.as_view()),
+    path("batches/<uuid:batch_id>/messages.csv", exporting.BatchMessagesCsv.as_view()),
     path("events", feed.Events.as_view()),
     path("inbound", feed.Inbound.as_view()),
     path("balance", views.BalanceView.as_view()),

@@ -219,7 +219,8 @@ def _write_batch(accepted: intake.AcceptedBatch) -> bytes:
     return _rendered(answers.batch_body(accepted.batch, counts) | answers.warnings_of(accepted.echoes))
 
 
-def _batch(request: Request, batch_id: uuid.UUID) -> Batch:
+def batch_of(request: Request, batch_id: uuid.UUID) -> Batch:
+    """Return the caller's batch; raise `Http404`."""
     batch = selectors.batches_of(application_of(request)).filter(pk=batch_id).first()
     if batch is None:
         raise Http404
@@ -232,7 +233,7 @@ class OneBatch(ApiView):
     @extend_schema(operation_id="get_batch", responses={200: answers.BatchOut})
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """Show a batch with its counts of this moment."""
-        batch = _batch(request, batch_id)
+        batch = batch_of(request, batch_id)
         return Response(answers.batch_body(batch, selectors.counts_of(batch)))
 
 
@@ -247,7 +248,7 @@ class BatchMessages(ApiView):
     def get(self, request: Request, batch_id: uuid.UUID) -> Response:
         """List a batch's messages in the order in which they were given."""
         query, application = request.query_params, application_of(request)
-        found = selectors.messages_in(_batch(request, batch_id), selectors.messages_of(application))
+        found = selectors.messages_in(batch_of(request, batch_id), selectors.messages_of(application))
         cursor = read_key(query.get("cursor", ""), application.pk)
         rows, following = pages.oldest_first(found, cursor, pages.limit_of(query))
         return _page(rows, write_key(application.pk, following))
