@@ -1,5 +1,6 @@
 """What is remembered and reserved in a process, seen from outside of several."""
 
+import socket
 import time
 
 import pytest
@@ -43,3 +44,27 @@ def test_a_process_that_ends_gives_back_what_it_has_not_spent(shop):
         web.stop()
     assert reserved == 1000
     assert QuotaUse.objects.get(application=application).used_this_month == 1
+
+
+@pytest.mark.fault("F4")
+def test_of_several_headers_the_last_is_what_our_proxy_wrote(shop):
+    application, _key = shop
+    key = create_api_key(application, networks=["192.0.2.0/24"])[1]
+
+    def status(web, *forwarded):
+        head = "".join(f"X-Forwarded-For: {value}\r\n" for value in forwarded)
+        with socket.create_connection(("127.0.0.1", web.port), timeout=30) as line:
+            line.sendall(
+                f"GET /api/v1/codes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{head}"
+                f"Authorization: Bearer {key}\r\n\r\n".encode()
+            )
+            return int(line.recv(100).split()[1])
+
+    with running_web(TRUSTED_PROXY_HOPS="1") as web:
+        assert status(web, "192.0.2.7") == 200
+        assert status(web, "198.51.100.1", "192.0.2.7") == 200
+        assert status(web, "192.0.2.7", "198.51.100.1") == 403
+        assert status(web, "192.0.2.7", "") == 403
+        assert status(web) == 403
+    with running_web() as web:
+        assert status(web, "192.0.2.7") == 403

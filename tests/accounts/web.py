@@ -22,7 +22,7 @@ class Web:
     """One web server with one worker process."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self._url = process, f"http://127.0.0.1:{port}/api/v1/"
+        self.process, self.port, self._url = process, port, f"http://127.0.0.1:{port}/api/v1/"
 
     def call(self, key: str, path: str, body: object = None) -> urllib3.BaseHTTPResponse:
         method = "GET" if body is None else "POST"
