@@ -38,7 +38,7 @@ def test_a_revoked_key_is_refused_by_every_process_within_five_seconds(shop):
 def test_a_process_that_ends_gives_back_what_it_has_not_spent(shop):
     application, key = shop
     Application.objects.update(monthly_quota=1_000_000)
-    with running_web() as web:
+    with running_web("tests.accounts.patient_wsgi") as web:
         assert web.call(key, "messages", MESSAGE).status == 202
         reserved = QuotaUse.objects.get().used_this_month
         web.stop()

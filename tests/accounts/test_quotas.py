@@ -140,6 +140,7 @@ def test_a_new_day_and_a_new_month_begin_with_nothing_used(limited):
     assert used() == (3, 8)
     with pytest.raises(quotas.Exceeded, match="monthly"):
         quotas.reserve(application, 1)
+    assert used() == (3, 8)
     move_row(days=31, months=1)
     quotas.reserve(application, 5)
     assert used() == (5, 5)

@@ -1,6 +1,7 @@
 """Rates: exact in Redis, alone while Redis is away, and nobody waits for it."""
 
 import socket
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -74,9 +75,17 @@ def test_a_verdict_says_what_is_left_and_when():
     assert refused.allowed is False
 
 
+@pytest.fixture
+def switching_often():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
 @pytest.mark.fault("C1")
 @pytest.mark.parametrize("alone", [False, True], ids=["redis", "alone"])
-def test_fifty_threads_get_exactly_the_burst(alone):
+def test_fifty_threads_get_exactly_the_burst(alone, switching_often):
     buckets, rate = Buckets(), Rate(per_second=0.001, burst=137)
     if alone:
         buckets._may_ask = lambda: False

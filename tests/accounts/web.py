@@ -13,7 +13,7 @@ from tests.incoming.programs import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 GUNICORN = (
-    sys.executable, "-m", "gunicorn", "smsgateway.wsgi", "--bind", "127.0.0.1:0", "--worker-class", "gthread",
+    sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--worker-class", "gthread",
     "--threads", "4", "--no-control-socket",
 )  # fmt: skip
 
@@ -41,9 +41,11 @@ class Web:
 
 
 @contextmanager
-def running_web(**settings: str) -> Iterator[Web]:
+def running_web(application: str = "smsgateway.wsgi", **settings: str) -> Iterator[Web]:
     given = environment() | {"USE_DATABASE_POOL": "true", "LOG_LEVEL": "WARNING"} | settings
-    process = subprocess.Popen(GUNICORN, cwd=ROOT, env=given, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        (*GUNICORN, application), cwd=ROOT, env=given, stderr=subprocess.PIPE, text=True
+    )
     assert process.stderr
     try:
         listening = (re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line) for line in process.stderr)
