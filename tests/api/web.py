@@ -21,6 +21,8 @@ GUNICORN = (
     "127.0.0.1:0",
     "--worker-class",
     "gthread",
+    "--limit-request-line",
+    "0",  # a line of any length reaches us: 414 would be the web server's own answer, not the API's
 )
 
 
