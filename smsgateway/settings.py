@@ -201,6 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["messaging.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "messaging.api.schema.Operation",
+    "URL_FORMAT_OVERRIDE": None,  # the form of an answer is asked for by `Accept` alone
     "DEFAULT_METADATA_CLASS": None,  # what OPTIONS would tell stands in the schema
     "EXCEPTION_HANDLER": "messaging.api.errors.problem_response",
     "UNAUTHENTICATED_USER": None,

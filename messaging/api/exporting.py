@@ -30,7 +30,6 @@ class Csv(JSONRenderer):
     """Lets callers ask for CSV; what they are told when it can't be had is JSON."""
 
     media_type = "text/csv"
-    format = "csv"
 
 
 class BatchMessagesCsv(ApiView):

@@ -184,8 +184,7 @@ def _problem_schema(status: int) -> Schema:
         },
         "request_id": {"type": ["string", "null"], "description": "Name it when you ask us: our log has it."},
         "retry": {
-            "type": "string",
-            "enum": ["never", "later", "after_fix"],
+            "$ref": "#/components/schemas/Retry",
             "description": "Whether it is safe and useful to send the same request again.",
         },
     }
