@@ -169,7 +169,7 @@ def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Ans
             (COPY_MESSAGES, _message_lines(batch, rows, slices, chunk_ids)),
             (COPY_EVENT, [_event_line(batch, rows)]),
         ):
-            with cursor.copy(statement) as copy:
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 copy.write("".join(lines))
     return Derived.SCHEDULED if scheduled else State.QUEUED
 

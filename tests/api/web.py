@@ -58,8 +58,10 @@ def answered(line: socket.socket) -> tuple[int, bytes, bytes]:
     first, _, body = said.partition(b"\r\n\r\n")
     if not first:
         return 0, b"", b""
-    length = int(re.search(rb"(?i)content-length: (\d+)", first)[1])  # type: ignore[index]
-    while len(body) < length and (portion := line.recv(65536)):
+    length = re.search(rb"(?i)content-length: (\d+)", first)
+    while (len(body) < int(length[1]) if length else not body.endswith(b"0\r\n\r\n")) and (
+        portion := line.recv(65536)
+    ):
         body += portion
     return int(first.split()[1]), first, body
 
