@@ -29,6 +29,7 @@ class Cut:
     before: bool = True
     times: int = 1
     made: int = 0
+    meanwhile: Callable[[], None] = lambda: None  # done at that moment, before the client can learn of it
 
 
 @dataclass(eq=False)
@@ -40,7 +41,7 @@ class _Line:
     sent: int = 0
     began: Cut | None = None
     heard: bytes = b""
-    deaf: bool = False  # the client hears nothing of the server any more
+    deaf: Cut | None = None  # why the client hears nothing of the server any more
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reset(self) -> None:
@@ -162,8 +163,9 @@ class Proxy:
         line.sent += len(portion)
         if self.cut is not None and self._is_time(self.cut, line, portion):
             if self.cut.before:
+                self.cut.meanwhile()
                 raise ConnectionResetError
-            line.deaf = True
+            line.deaf = self.cut
         sink.sendall(portion)
 
     def _is_time(self, cut: Cut, line: _Line, portion: bytes) -> bool:
@@ -179,6 +181,7 @@ class Proxy:
 
     def _to_client(self, line: _Line, sink: socket.socket, portion: bytes) -> None:
         if line.deaf:
+            line.deaf.meanwhile()
             raise ConnectionResetError
         for piece in _pieces(portion, self.slice):
             sink.sendall(piece)

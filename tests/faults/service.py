@@ -56,6 +56,7 @@ class Answer:
     status: int
     body: Any
     seconds: float
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -90,21 +91,23 @@ class Service:
         first, self._number = self._number, self._number + count
         return [f"{('138', '131', '133')[n % 3]}{10_000_000 + n:08d}" for n in range(first, first + count)]
 
-    def request(self, method: str, path: str, body: object = None, seconds: float = 30.0) -> Answer:
+    def request(
+        self, method: str, path: str, body: object = None, seconds: float = 30.0, **more: str
+    ) -> Answer:
         address = urlsplit(self.base_url)
         began = time.monotonic()
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=seconds)
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"} | more
         try:
             connection.request(method, path, json.dumps(body).encode() if body is not None else None, headers)
             reply = connection.getresponse()
             read = reply.read()
-            status, found = reply.status, _json(read)
+            status, found, told = reply.status, _json(read), dict(reply.getheaders())
         except (OSError, http.client.HTTPException):
-            status, found = 0, None
+            status, found, told = 0, None, {}
         finally:
             connection.close()
-        return Answer(status, found, time.monotonic() - began)
+        return Answer(status, found, time.monotonic() - began, told)
 
     def post_message(self, number: str, **more: object) -> Answer:
         body = {"to": number, "content": self.canary.text, "category": "otp"} | more
