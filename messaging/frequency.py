@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounts.models import Application
 
@@ -52,15 +54,12 @@ GROUP BY r.mobile
 """
 
 
-def take_share(application: Application, category: str, mobiles: Sequence[str]) -> None:
-    """Count one message for each number, inside the transaction that stores them; raise `TooOften`.
-
-    Numbers count per application and category. Index: the primary key.
-    """
+def _given(application: Application, category: str, mobiles: Sequence[str]) -> dict[str, Any] | None:
+    """Return what the statements ask with; None: nobody is limited."""
     limits = [Limit(*limit) for limit in settings.FREQUENCY_LIMITS.get(category, ())]
     if not limits or not application.limits_frequency:
-        return
-    given: dict[str, Any] = {
+        return None
+    return {
         "application": application.pk,
         "category": category,
         "mobiles": list(mobiles),
@@ -68,6 +67,16 @@ def take_share(application: Application, category: str, mobiles: Sequence[str]) 
         "seconds": [limit.seconds for limit in limits],
         "longest": max(limit.seconds for limit in limits),
     }
+
+
+def take_share(application: Application, category: str, mobiles: Sequence[str]) -> None:
+    """Count one message for each number, inside the transaction that stores them; raise `TooOften`.
+
+    Numbers count per application and category. Index: the primary key.
+    """
+    given = _given(application, category, mobiles)
+    if given is None:
+        return
     with connection.cursor() as cursor:
         cursor.execute(TAKE, given)
         passed = {row[0] for row in cursor.fetchall()}
@@ -76,6 +85,24 @@ def take_share(application: Application, category: str, mobiles: Sequence[str]) 
             cursor.execute(WAITS, given | {"mobiles": refused})
             waits = {mobile: max(float(seconds), 1.0) for mobile, seconds in cursor.fetchall()}
             raise TooOften({mobile: waits.get(mobile, 1.0) for mobile in refused})
+
+
+def waits(application: Application, category: str, mobiles: Sequence[str]) -> dict[str, float]:
+    """Return the numbers that have had their share, and the seconds until the next may go; nothing is counted."""
+    given = _given(application, category, mobiles)
+    if given is None:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS, given)
+        return {mobile: float(seconds) for mobile, seconds in cursor.fetchall() if seconds > 0}
+
+
+def too_often(seconds: float) -> str:
+    """Say to a caller that a number has had its share."""
+    text = _(
+        "This number has had as many messages of this category as it may get. Try again in %(seconds)d seconds."
+    )
+    return text % {"seconds": ceil(seconds)}
 
 
 FORGET = """

@@ -107,7 +107,7 @@ def held_because(message: Message, restraints: Restraints) -> HeldBecause | None
         return None
     hold = restraints.hold_chunk(message.application_id, message.batch_id)
     if hold:
-        return _because(hold)
+        return because(hold)
     accounts = accounts_for(
         message.application_id, message.application.environment, message.category, message.extno
     )
@@ -118,10 +118,11 @@ def held_because(message: Message, restraints: Restraints) -> HeldBecause | None
         or restraints.hold_message(account, message.mobile, message.text)  # type: ignore[attr-defined]
         for account in accounts
     ]
-    return _because(holds[0]) if holds[0] and all(holds) else None
+    return because(holds[0]) if holds[0] and all(holds) else None
 
 
-def _because(hold: Hold) -> HeldBecause:
+def because(hold: Hold) -> HeldBecause:
+    """Return a hold as callers are told of it."""
     return HeldBecause(
         cause=hold.cause,
         scope=hold.scope,
@@ -301,7 +302,7 @@ def balances_of(application: Application) -> list[dict[str, object]]:
             "unit": "0.001 CNY",
             "charge_type": account.charge_type or None,
             "read_at": account.balance_read_at,
-            "holds": [_because(hold) for hold in holds if hold.upstream_account_id == account.pk],
+            "holds": [because(hold) for hold in holds if hold.upstream_account_id == account.pk],
         }
         for account in accounts_of_caller(application)
     ]

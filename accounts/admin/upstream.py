@@ -72,7 +72,7 @@ class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
                 ),
             },
         ),
-        (_("Balance"), {"fields": ("shown_balance", "shown_age", "shown_charge_type")}),
+        (_("Balance"), {"fields": ("shown_balance", "shown_age", "shown_charge_type", "price_per_part")}),
         (
             _("Calls"),
             {

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-FIELDS = ("base_url", "account", "extno", "auth_mode", "md5_fields", "max_numbers", "max_connections")
+FIELDS = (
+    "base_url", "account", "extno", "auth_mode", "md5_fields", "max_numbers", "max_connections", "price_per_part",
+)  # fmt: skip
 
 
 def add_options(parser: ArgumentParser, *, required: bool) -> None:
@@ -25,6 +27,12 @@ def add_options(parser: ArgumentParser, *, required: bool) -> None:
         "--max-numbers", type=int, metavar="N", help="numbers in one call, 1 to 500; default 200"
     )
     parser.add_argument("--max-connections", type=int, metavar="N", help="calls at the same time; default 4")
+    parser.add_argument(
+        "--price-per-part",
+        type=int,
+        metavar="LI",
+        help="what the vendor bills for a part, in 0.001 CNY; callers are told the cost",
+    )
     parser.add_argument(
         "--signature-check", choices=["yes", "no"], help="refuse texts without a filed signature"
     )

@@ -79,6 +79,12 @@ class UpstreamAccount(models.Model):
             "The vendor refuses texts without a filed signature; so do we, before they are accepted."
         ),
     )
+    price_per_part = models.PositiveIntegerField(
+        _("price of a part"),
+        null=True,
+        blank=True,
+        help_text=_("In 0.001 CNY, for what a request would cost. Empty: the cost is not told."),
+    )
     push_token = models.CharField(
         _("push token"), max_length=64, unique=True, default=new_push_token, editable=False
     )

@@ -1,17 +1,14 @@
 """The shapes of what callers get."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from messaging import selectors
 from messaging.api.problems import OF_A_RECIPIENT
-from messaging.echoes import Echo
 from messaging.holding import Restraints
 from messaging.models import Batch, Hold, Message
 from messaging.services.cancelling import Cancellation
@@ -222,35 +219,6 @@ class CancelledBatchOut(BatchOut):
     """A batch at its cancel. What expired before is neither cancelled nor gone; `counts` has it."""
 
     cancellation = CancellationOut()
-
-
-class WarningOut(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(["same_content"])
-    detail = serializers.CharField()
-    to = serializers.CharField()
-    message = serializers.UUIDField(help_text="The message that brought the same text.")
-
-
-class AcceptedMessageOut(MessageOut):
-    """A message as it was accepted."""
-
-    warnings = WarningOut(many=True, required=False, help_text="Only where your application asks for them.")
-
-
-class AcceptedBatchOut(BatchOut):
-    """A batch as it was accepted."""
-
-    warnings = WarningOut(many=True, required=False, help_text="Only where your application asks for them.")
-
-
-def warnings_of(echoes: Sequence[Echo]) -> dict[str, Any]:
-    """Return the field `warnings`; nothing where there are none."""
-    detail = _("This number had the same text a short while ago. It is sent again; is that what you want?")
-    found = [
-        {"code": "same_content", "detail": detail, "to": echo.mobile, "message": str(echo.message_id)}
-        for echo in echoes
-    ]
-    return {"warnings": found} if found else {}
 
 
 def batch_body(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:

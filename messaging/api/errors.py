@@ -139,12 +139,17 @@ def _headers(error: drf.APIException) -> Iterator[tuple[str, Any]]:
 
 
 def _validation(error: drf.ValidationError) -> Response:
-    problems = tuple(_flatten("", error.detail))[:100]
+    problems = tuple(problems_of(error))[:100]
     first = problems[0]
     if len(problems) == 1:
         return _answer(problem(422, first.code, first.detail, errors=problems))
     detail = _("%(count)d fields can't be accepted; see `errors`.") % {"count": len(problems)}
     return _answer(problem(422, "invalid_request", detail, errors=problems))
+
+
+def problems_of(error: drf.ValidationError) -> Iterator[Problem]:
+    """What a serializer found wrong, each with its place in the body."""
+    return _flatten("", error.detail)
 
 
 def _flatten(pointer: str, detail: Any) -> Iterator[Problem]:

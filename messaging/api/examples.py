@@ -108,9 +108,22 @@ REQUESTS: dict[str, Body] = {
     },
 }
 
+REQUESTS["check_message"] = REQUESTS["send_message"] | REQUESTS["send_batch"]
+
+PREFLIGHT: Body = {
+    "total": 1, "accepted": 1, "parts": 1, "characters": 10, "cost": 45, "unit": "0.001 CNY", "carrier": "mobile",
+    "carriers": {"mobile": 1}, "account": "main", "signature": {"text": "【Acme】", "present": True, "known": True},
+    "hazards": [], "problems": [], "holds": [],
+    "estimate": {
+        "at": "2026-11-22T01:00:00.423Z", "seconds": 0.3, "reason": None, "due_messages": 120,
+        "messages_per_second": 410.5,
+    },
+}  # fmt: skip
+
 # operation → name → body of the answer when all goes well
 ANSWERS: dict[str, Body] = {
     "send_message": {"accepted": MESSAGE},
+    "check_message": {"block": PREFLIGHT},
     "list_messages": {"page": {"results": [UNDELIVERED], "next": f"7-{MESSAGE_ID}"}},
     "get_message": {"undelivered": UNDELIVERED | {"events": [EVENT]}},
     "resend_message": {

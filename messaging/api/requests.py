@@ -113,6 +113,10 @@ BATCH_FORMS = PolymorphicProxySerializer(
     "BatchIn", [BatchOfNumbersIn, BatchOfMessagesIn], resource_type_field_name=None
 )
 
+CHECKED_FORMS = PolymorphicProxySerializer(
+    "CheckedIn", [MessageIn, BatchOfNumbersIn, BatchOfMessagesIn], resource_type_field_name=None
+)
+
 
 class BatchIn(BatchOptionsIn):
     """A batch in either form."""

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from messaging.api import cancelling, exporting, feed, views
+from messaging.api import cancelling, checking, exporting, feed, views
 
 urlpatterns = [
     path("messages", views.Messages.as_view()),
+    path("messages/check", checking.CheckMessages.as_view()),
     path("messages/<uuid:message_id>", views.OneMessage.as_view()),
     path("messages/<uuid:message_id>/resend", views.ResendMessage.as_view()),
     path("messages/<uuid:message_id>/cancel", cancelling.CancelMessage.as_view()),

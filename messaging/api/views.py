@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from django.db import DatabaseError, transaction
@@ -16,12 +17,13 @@ from rest_framework.response import Response
 from accounts.authentication import Caller
 from accounts.models import Application, Scope
 from messaging import finding, selectors, tasks
-from messaging.api import answers, pages
+from messaging.api import acceptance, answers, pages
 from messaging.api.cursors import read_key, write_key
 from messaging.api.doors import ApiView
 from messaging.api.fields import MOBILE
 from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
 from messaging.api.parsers import json_body
+from messaging.api.preflight import PREFLIGHT, asked_preflight
 from messaging.api.requests import BATCH_FORMS, BatchIn, MessageIn, options_of
 from messaging.api.schema import page_of, problems
 from messaging.holding import Restraints
@@ -56,21 +58,22 @@ class Messages(ApiView):
 
     @extend_schema(
         operation_id="send_message",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, PREFLIGHT],
         request=MessageIn,
-        responses={202: answers.AcceptedMessageOut},
+        responses={202: acceptance.AcceptedMessageOut},
     )
     @done_once("messages")
     def post(self, request: Request, only: Once | None) -> HttpResponseBase:
         """Accept one message. 202: it is stored, and will be sent."""
-        given = MessageIn(data=json_body(request))
+        application, given = application_of(request), MessageIn(data=json_body(request))
         given.is_valid(raise_exception=True)
         options = options_of(given.validated_data)
-        once = intake.OnceOnly(only, _write_message) if only else None
-        accepted = intake.accept_message(application_of(request), given.item(), options, once)
+        write = partial(_write_message, more=asked_preflight(application, request, given))
+        once = intake.OnceOnly(only, write) if only else None
+        accepted = intake.accept_message(application, given.item(), options, once)
         if accepted.status == State.QUEUED:
             tasks.ring_lane(options.category)
-        return answer(_write_message(accepted))
+        return answer(write(accepted))
 
     @extend_schema(
         operation_id="list_messages",
@@ -112,14 +115,14 @@ class Messages(ApiView):
         return _page(rows, write_key(application.pk, following))
 
 
-def _write_message(accepted: intake.AcceptedMessage) -> bytes:
+def _write_message(accepted: intake.AcceptedMessage, more: dict[str, Any]) -> bytes:
     """It is stored, or will be: what can't be read at this moment must not say otherwise."""
     message = selectors.as_accepted(accepted.message, accepted.status)
     try:
         body = answers.message_body(message, Restraints.in_force() if accepted.may_be_held else None)
     except DatabaseError:
         body = answers.message_body(message, None)
-    return _rendered(body | answers.warnings_of(accepted.echoes))
+    return _rendered(body | acceptance.warnings_of(accepted.echoes) | more)
 
 
 def _status_of(text: str) -> str | None:
@@ -190,33 +193,36 @@ class Batches(ApiView):
 
     @extend_schema(
         operation_id="send_batch",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, PREFLIGHT],
         request=BATCH_FORMS,
-        responses={202: answers.AcceptedBatchOut},
+        responses={202: acceptance.AcceptedBatchOut},
     )
     @done_once("batches")
     def post(self, request: Request, only: Once | None) -> HttpResponseBase:
         """Accept up to 10,000 messages at once. 202: all that were accepted are stored, and will be sent."""
-        given = BatchIn(data=json_body(request))
+        application, given = application_of(request), BatchIn(data=json_body(request))
         given.is_valid(raise_exception=True)
         data = given.validated_data
         options = options_of(data)
+        write = partial(_write_batch, more=asked_preflight(application, request, given))
         accepted = intake.accept_batch(
-            application_of(request),
+            application,
             data.get("content"),
             given.recipients(),
             options,
             skip_invalid=data["on_invalid"] == "skip",
-            only=intake.OnceOnly(only, _write_batch) if only else None,
+            only=intake.OnceOnly(only, write) if only else None,
         )
         if accepted.status == State.QUEUED:
             tasks.ring_lane(options.category, chunks=tasks.MOST_CHAINS)
-        return answer(_write_batch(accepted))
+        return answer(write(accepted))
 
 
-def _write_batch(accepted: intake.AcceptedBatch) -> bytes:
+def _write_batch(accepted: intake.AcceptedBatch, more: dict[str, Any]) -> bytes:
     counts = {accepted.status: accepted.batch.accepted}
-    return _rendered(answers.batch_body(accepted.batch, counts) | answers.warnings_of(accepted.echoes))
+    return _rendered(
+        answers.batch_body(accepted.batch, counts) | acceptance.warnings_of(accepted.echoes) | more
+    )
 
 
 def batch_of(request: Request, batch_id: uuid.UUID) -> Batch:

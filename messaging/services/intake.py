@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from math import ceil
 from typing import Generic, NoReturn, TypeVar
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import Application
 from messaging.backlog import refuse_when_full
 from messaging.echoes import Echo, echoes
 from messaging.exceptions import Invalid, Problem, Throttled
-from messaging.frequency import TooOften, take_share
+from messaging.frequency import TooOften, take_share, too_often
 from messaging.models import Batch, Message
 from messaging.models.submission import Mode
 from messaging.once import Once, TwinWasFirst
@@ -115,7 +113,7 @@ def accept_message(
             partial(_store_single, message, only.answered(accepted)), only.read_again, done_once=True
         )
     except TooOften as error:
-        problem = Problem("/to", "frequency_exceeded", _too_often(error.waits[read.mobile]))
+        problem = Problem("/to", "frequency_exceeded", too_often(error.waits[read.mobile]))
         raise Throttled("frequency_exceeded", problem.detail, error.waits[read.mobile], [problem]) from error
     return accepted
 
@@ -128,13 +126,6 @@ def _store_single(message: Message, answered: Answered | None = None) -> Stored:
         with transaction.atomic():
             take_share(message.application, message.category, [message.mobile])
             return store_single(message, answered=answered)
-
-
-def _too_often(seconds: float) -> str:
-    text = _(
-        "This number has had as many messages of this category as it may get. Try again in %(seconds)d seconds."
-    )
-    return text % {"seconds": ceil(seconds)}
 
 
 def _read_single(application: Application, item: Item, options: Options) -> tuple[Sender, Readable]:
@@ -199,13 +190,13 @@ class _BatchRequest:
         """Return the rows that may be stored and who was refused; raise, where one refusal refuses all."""
         if late and rows:
             rows, more = rows.without(
-                late, self.recipients, "frequency_exceeded", _too_often(max(late.values()))
+                late, self.recipients, "frequency_exceeded", too_often(max(late.values()))
             )
             refusals = sorted([*refusals, *more], key=lambda refusal: refusal.index)
         problems = [Problem(f"/{self.recipients.field}/{r.index}", r.code, r.detail) for r in refusals]
         if late and (rows is None or not self.skip_invalid):
             raise Throttled(
-                "frequency_exceeded", _too_often(max(late.values())), max(late.values()), problems[:100]
+                "frequency_exceeded", too_often(max(late.values())), max(late.values()), problems[:100]
             )
         if rows is None or (problems and not self.skip_invalid):
             refuse(problems)

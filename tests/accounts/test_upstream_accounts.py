@@ -73,6 +73,18 @@ def test_only_what_is_given_is_changed():
     )
 
 
+def test_the_price_of_a_part_is_given_by_command_and_changed_by_it():
+    run("create_upstream_account", "main", *OPTIONS, "--password", "p", "--price-per-part", "45")
+    assert UpstreamAccount.objects.get().price_per_part == 45
+    run("set_upstream_account", "main", "--max-numbers", "5")
+    assert UpstreamAccount.objects.get().price_per_part == 45
+    run("set_upstream_account", "main", "--price-per-part", "0")
+    assert UpstreamAccount.objects.get().price_per_part == 0
+    with pytest.raises(CommandError, match="price-per-part"):
+        run("set_upstream_account", "main", "--price-per-part=-1")
+    assert UpstreamAccount.objects.get().price_per_part == 0
+
+
 def test_passwords_move_to_the_first_key_of_the_ring(settings):
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.FIELD_ENCRYPTION_KEYS = [old]

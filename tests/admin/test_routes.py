@@ -57,6 +57,13 @@ def test_an_account_is_edited_without_touching_password_url_or_balance(desk: Cli
         assert getattr(account, name) == getattr(world.account, name)
 
 
+def test_staff_give_an_account_its_price_and_take_it_away(desk: Client, world: World) -> None:
+    path = f"/admin/accounts/upstreamaccount/{world.account.pk}/change/"
+    for typed, price in (("45", 45), ("", None)):
+        assert desk.post(path, account_form(price_per_part=typed)).status_code == 302
+        assert UpstreamAccount.objects.get().price_per_part == price
+
+
 @pytest.mark.parametrize(("environment", "leases"), [("live", 1), ("sandbox", 0)])
 def test_an_extno_is_leased_only_within_its_environment(
     environment: str, leases: int, desk: Client, world: World
