@@ -34,6 +34,16 @@ def charged(application: Application, count: int) -> Iterator[None]:
             raise
 
 
+def refuse_beyond(application: Application, count: int) -> None:
+    """Raise `Throttled` where so many messages would exceed a quota now; nothing is charged."""
+    if quotas.has_quota(application):
+        with transaction.atomic():
+            try:
+                _reserve(application, count)
+            finally:
+                transaction.set_rollback(True)
+
+
 def _reserve(application: Application, count: int) -> quotas.Reservation | None:
     try:
         return quotas.reserve(application, count)

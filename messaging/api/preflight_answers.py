@@ -10,6 +10,8 @@ from messaging.forecast import Unforeseen
 from messaging.numbers import Carrier
 from messaging.services.preflight import HAZARDS, Keeping, Preflight
 
+OF_A_TIME = ("quota_exceeded", "backlog_full")
+
 
 class SignedOut(serializers.Serializer[Any]):
     """Signatures in the texts."""
@@ -44,8 +46,10 @@ class KeepingOut(HeldBecauseOut):
 class FoundOut(serializers.Serializer[Any]):
     """One thing that keeps a message from being accepted."""
 
-    pointer = serializers.CharField(help_text="JSON pointer (RFC 6901) into the body that was sent.")
-    code = serializers.ChoiceField(OF_A_FIELD)
+    pointer = serializers.CharField(
+        help_text="JSON pointer (RFC 6901) into the body; empty: the whole of it."
+    )
+    code = serializers.ChoiceField([*OF_A_FIELD, *OF_A_TIME])
     detail = serializers.CharField()
 
 

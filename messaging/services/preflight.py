@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import repeat
 
@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Application, Signature, UpstreamAccount
 from messaging import frequency
-from messaging.exceptions import Invalid, Problem
+from messaging.backlog import refuse_when_full
+from messaging.exceptions import Invalid, Overloaded, Problem, Throttled
 from messaging.forecast import Estimate, Unforeseen, estimate
 from messaging.holding import Restraints
 from messaging.models import Hold
 from messaging.numbers import carrier, normalise, normalise_all
+from messaging.quotas import refuse_beyond
 from messaging.recipients import LISTED_PROBLEMS, Item, Recipients, Rows, read_many, read_single
 from messaging.routing import Sender, accounts_for, sender_for
 from messaging.selectors import NO_ROUTE, HeldBecause, because
@@ -170,8 +172,21 @@ def _sender(asked: Asked) -> tuple[Sender, list[Problem]]:
         return UNCHECKED, [*error.problems]
 
 
+def _within_limits(asked: Asked, read: _Read) -> _Read:
+    """What is sound may be too much at this time."""
+    if not read.accepted:
+        return read
+    try:
+        refuse_when_full(asked.category)
+        refuse_beyond(asked.application, read.accepted)
+    except (Overloaded, Throttled) as error:
+        problems = [*read.problems, Problem("", error.code, str(error))]
+        return replace(read, problems=problems, accepted=0)
+    return read
+
+
 def _told(asked: Asked, read: _Read) -> Preflight:
-    application = asked.application
+    application, read = asked.application, _within_limits(asked, read)
     accounts = accounts_for(application.pk, application.environment, asked.category, asked.extno)
     way = _way(asked, read, accounts)
     account = way.account

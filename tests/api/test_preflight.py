@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Application, ExtnoLease, Route, Signature
 from accounts.services import change_upstream_account, create_application, create_upstream_account
-from messaging import holding
+from messaging import backlog, holding
 from messaging.models import Batch, Chunk, Event, Hold, IdempotencyKey, Message, QueuedSingle, RecentSend
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +228,29 @@ def test_a_number_that_had_its_share_is_a_problem(api, upstream):
     assert check(api, batch | {"on_invalid": "skip"})["accepted"] == 1
     assert api.post("messages", otp).json()["errors"] == check(api, otp)["problems"]
     assert codes(check(api, otp | {"to": "13000000001"})) == []
+
+
+@pytest.mark.parametrize("quota", ["daily_quota", "monthly_quota"])
+def test_a_quota_that_has_not_enough_left_is_a_problem(api, upstream, quota):
+    Application.objects.update(**{quota: 2})
+    three = {"to": ["13800000001", "13800000002", "13800000003"], "content": "hi"}
+    for _time in range(3):  # asking spends nothing
+        assert check_one(api)["accepted"] == 1
+    block = check(api, three)
+    assert (codes(block), block["accepted"]) == ([("", "quota_exceeded")], 0)
+    assert api.post("batches", three).json()["code"] == "quota_exceeded"
+    assert [api.post("messages", GOOD).status_code for _time in range(3)] == [202, 202, 429]
+    assert codes(check_one(api)) == [("", "quota_exceeded")]
+
+
+def test_a_lane_that_is_full_is_a_problem(api, upstream, settings, monkeypatch):
+    monkeypatch.setattr(backlog, "_readings", backlog.Readings())
+    settings.MAX_BACKLOG_MESSAGES = 1
+    assert api.post("messages", GOOD).status_code == 202
+    monkeypatch.setattr(backlog, "_readings", backlog.Readings())
+    block = check_one(api)
+    assert (codes(block), block["accepted"]) == ([("", "backlog_full")], 0)
+    assert codes(check_one(api, category="otp")) == []
 
 
 @pytest.mark.fault("A12")
