@@ -261,6 +261,9 @@ def test_somebody_elses_extno_is_a_problem_and_says_nothing_of_its_owner(api, up
     assert codes(block) == [("/extno", "unknown_extno")]
     assert (block["account"], block["accepted"]) == (None, 0)
     assert "other" not in str(block["problems"])
+    batch = {"to": ["13800000001", "12"], "content": "hi", "extno": "106901", "on_invalid": "skip"}
+    assert codes(check(api, batch)) == [("/extno", "unknown_extno"), ("/to/1", "invalid_number")]
+    assert check(api, batch)["accepted"] == 0
 
 
 # Batches
@@ -339,6 +342,16 @@ def test_a_held_carrier_keeps_its_numbers_only(api, upstream):
     block = check(api, {"to": ["13800000001", "13000000001", "13000000002"], "content": "hi"})
     assert held(block) == [("internal_error", "simulator", 2)]
     assert block["estimate"]["reason"] == "nothing_measured"
+    assert check_one(api, to="13000000001")["estimate"]["reason"] == "held"
+
+
+def test_a_held_extno_keeps_what_would_use_it(api, upstream):
+    ExtnoLease.objects.create(
+        upstream_account=upstream, extno="106901", application=Application.objects.get()
+    )
+    hold(upstream, Hold.Cause.WRONG_EXTNO, scope=Hold.Scope.EXTNO, value="106901")
+    assert held(check_one(api, extno="106901")) == [("wrong_extno", "simulator", 1)]
+    assert held(check_one(api)) == []
 
 
 def test_a_held_signature_keeps_its_texts_only(api, upstream):
