@@ -59,7 +59,7 @@ def test_every_example_works_as_pasted(service, readme):
     )
     assert shell.returncode == 0, shell.stderr
     answers = [json.loads(text) for text in shell.stdout.split(CUT) if text.strip()]
-    one, followed, skipped, own, once, again, by_reference, delivered, *answers = answers
+    one, followed, skipped, own, once, again, checked, cancelled, by_reference, delivered, *answers = answers
     feed, undelivered, inbound, balance, code, mistake = answers
     assert one["status"] == "queued"
     assert (followed["status"], followed["code"]["code"]) == ("undelivered", "MA:0029")
@@ -67,6 +67,8 @@ def test_every_example_works_as_pasted(service, readme):
     assert own["accepted"] == 2
     assert [row["id"] for row in by_reference["results"]] == [one["id"]]
     assert again["id"] == once["id"]
+    assert (checked["accepted"], checked["parts"], checked["account"]) == (1, 1, "simulator")
+    assert cancelled["status"] == "cancelled"
     assert delivered["results"]
     assert [item["type"] for item in feed["results"]].count("message.accepted") >= 1
     assert {item["message"]["id"] for item in undelivered["results"]} == {followed["id"]}
