@@ -70,7 +70,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         if verdict.allowed:
             return AuthenticationFailed(WRONG_KEY)
         self.on_guessing(origin)
-        text = _("Too many wrong API keys came from %(origin)s. Mend the key, and try it in %(seconds)d seconds.")
+        text = _(
+            "Too many wrong API keys came from %(origin)s. Mend the key, and try it in %(seconds)d seconds."
+        )
         wait = seconds(verdict.retry_after)
         return TooManyWrongKeys(text % {"origin": origin, "seconds": wait}, wait)
 

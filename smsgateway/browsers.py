@@ -19,7 +19,9 @@ class _PassedByPrograms:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         whole = super().__call__  # type: ignore[misc]  # Django's, which comes next
-        answer: HttpResponse = (self.get_response if request.path_info.startswith(PROGRAMS) else whole)(request)
+        answer: HttpResponse = (self.get_response if request.path_info.startswith(PROGRAMS) else whole)(
+            request
+        )
         return answer
 
 

@@ -134,7 +134,9 @@ def _upstream(ask: bool) -> Iterator[Finding]:
         yield Finding("note", "there is no upstream account, so nothing can be sent", todo)
     for account in accounts:
         if not Route.objects.filter(upstream_account=account).exists():
-            todo = f"Run: manage.py set_upstream_account {account.name} --default, or add a route in the admin."
+            todo = (
+                f"Run: manage.py set_upstream_account {account.name} --default, or add a route in the admin."
+            )
             yield Finding("note", f"upstream account {account.name}: no route leads to it", todo)
         if account.base_url.startswith("http://") and not _is_local(account.base_url):
             what = f"upstream account {account.name}: passwords travel over plain http"

@@ -99,7 +99,9 @@ class Application(models.Model):
                 name="application_rate_in_range",
                 violation_error_message=_("A rate lies between 0.001 and 100,000 requests per second."),
             ),
-            models.CheckConstraint(condition=models.Q(rate_burst__gte=1), name="application_burst_at_least_1"),
+            models.CheckConstraint(
+                condition=models.Q(rate_burst__gte=1), name="application_burst_at_least_1"
+            ),
         ]
 
     def __str__(self) -> str:

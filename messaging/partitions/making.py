@@ -20,7 +20,9 @@ from messaging.partitions.ranges import (
 
 log = structlog.get_logger(__name__)
 
-FILLFACTOR = 45  # a second version of every row fits beside the first: all of a chunk changes in one transaction
+FILLFACTOR = (
+    45  # a second version of every row fits beside the first: all of a chunk changes in one transaction
+)
 MONTHS_AHEAD = 2
 MOST_MOVED = 20_000  # rows that are copied, or read, while others wait: less than a second
 

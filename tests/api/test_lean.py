@@ -114,6 +114,7 @@ def test_the_language_of_the_caller_before_is_not_spoken(api):
 
 def test_a_database_that_goes_away_after_the_storing_does_not_make_it_undone(api, upstream, monkeypatch):
     """Told that it was not stored, the caller sends a second SMS."""
+
     def away(*_arguments):
         raise OperationalError
 

@@ -27,6 +27,16 @@ def test_the_schema_is_openapi_3_1_and_names_every_route(client):
     assert set(contract.schema()["paths"]) >= ROUTES
 
 
+@pytest.mark.parametrize("query", ["", "?format=json", "?format=yaml"])
+def test_the_schema_is_json_that_whoever_reads_yaml_reads_too(client, query):
+    answer = client.get(f"/api/v1/schema/{query}")
+    assert answer["Content-Type"] == "application/json"
+    assert yaml.safe_load(answer.content) == answer.json()
+    written = client.get("/api/v1/schema/", headers={"Accept": "application/yaml"})
+    assert written["Content-Type"] == "application/yaml; charset=utf-8"
+    assert yaml.safe_load(written.content) == answer.json()
+
+
 def test_every_operation_has_a_name_that_a_client_can_bear():
     names = [operation["operationId"] for operation in contract.operations().values()]
     assert len(set(names)) == len(names)

@@ -23,7 +23,9 @@ def test_a_burst_of_pushes(service, measured):
     with ThreadPoolExecutor(AT_ONCE) as gateway:
         answers = list(gateway.map(push, range(PUSHES)))
     assert {answer.status for answer in answers} == {200}
-    measured("a push in a burst of 1,000, 99 of 100", sorted(a.seconds for a in answers)[PUSHES * 99 // 100], 2.0)
+    measured(
+        "a push in a burst of 1,000, 99 of 100", sorted(a.seconds for a in answers)[PUSHES * 99 // 100], 2.0
+    )
     until(lambda: read(service) == before + PUSHES * ITEMS, 120)
     unread = "SELECT count(*) FROM messaging_upstreampayload WHERE kind = 'push' AND state <> 'read'"
     assert service.sql(unread) == [(0,)]
