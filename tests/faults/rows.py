@@ -115,7 +115,16 @@ input made for slow expressions
 CR, LF, ANSI in path, header, reference
 formulas in exported CSV
 """
-F13 = "secrets on every failing path"
+BEHIND_F9 = {
+    "F10": "ten wrong passwords; others from there; owner locked out",
+    "F11": "admin without second factor in production",
+    "F12": "numbers and texts without permission, export",
+    "F13": "secrets on every failing path",
+    "F15": "DEBUG on, published SECRET_KEY, wildcard hosts",
+    "F16": "script in an MO text, a reference, a note",
+    "F17": "forged posts to admin actions, clickjacking",
+    "F18": "CSV upload: 10,000,000 rows, GBK, quoted newlines",
+}
 
 G = """
 kill -9 after the page arrived, before the commit
@@ -161,7 +170,7 @@ ROWS: dict[str, str] = {
     **_numbered("D", D),
     **_numbered("E", E),
     **_numbered("F", F),
-    "F13": F13,
+    **BEHIND_F9,
     **_numbered("G", G),
 }
 
