@@ -9,6 +9,7 @@ from accounts.models import Route
 from messaging import holding
 from messaging.models import Alarm, Attempt, Chunk, Heartbeat, Hold, QueuedSingle
 from messaging.services.submission import submit_next
+from tests.clock import ahead
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +88,7 @@ def test_without_a_route_it_is_looked_at_again_and_again_and_still_stuck(waiting
 
 
 def test_what_waits_for_its_time_is_not_due(api, upstream, sounding):
-    api.post("batches", {"to": ["13800000002"], "content": "【Acme】hi", "send_at": "2026-12-01T00:00:00Z"})
+    api.post("batches", {"to": ["13800000002"], "content": "【Acme】hi", "send_at": ahead(days=8)})
     Chunk.objects.update(created_at=minutes_ago(60), due_at=Now() + timedelta(hours=1))
     assert sounding("messages_stuck") == []
 

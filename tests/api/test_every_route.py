@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.services import create_application
 from messaging.models import InboundMessage, Message, new_id
 from tests.api import contract
+from tests.clock import ahead
 from tests.conftest import Api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.fault("F3")]
@@ -47,7 +48,7 @@ def theirs(upstream, simulator, submit_all, pull_until_final):
         "unknown",
     }
     single = other.send("13800000001", WORD, reference=WORD)
-    scheduled = other.send("13800000002", WORD, reference=WORD, send_at="2026-12-01T00:00:00Z")
+    scheduled = other.send("13800000002", WORD, reference=WORD, send_at=ahead(days=8))
     InboundMessage.objects.create(
         upstream_account=upstream, payload_id=new_id(), application=Message.objects.get(pk=single).application,
         mid="1", mobile="13900000001", access_code="10690", content=WORD, time_text="",

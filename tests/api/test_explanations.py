@@ -12,7 +12,7 @@ POSTED = [
     GOOD | {"content": ""}, GOOD | {"content": None}, GOOD | {"content": "a\x00"}, GOOD | {"content": "a\ud800"},
     GOOD | {"content": "a" * 1001}, GOOD | {"reference": "a" * 200}, GOOD | {"reference": "\x07"},
     GOOD | {"category": "x"}, GOOD | {"category": None}, GOOD | {"send_at": "2020-01-01T00:00:00Z"},
-    GOOD | {"send_at": "2026-12-01T00:00:00"}, GOOD | {"send_at": 1}, GOOD | {"send_at": "2099-01-01T00:00:00Z"},
+    GOOD | {"send_at": "2030-12-01T00:00:00"}, GOOD | {"send_at": 1}, GOOD | {"send_at": "2099-01-01T00:00:00Z"},
     GOOD | {"expires_at": "2020-01-01T00:00:00Z"}, GOOD | {"extno": "x"}, GOOD | {"extno": "1"},
 ]  # fmt: skip
 BATCHES = [

@@ -3,16 +3,19 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import time_machine
 from cryptography.fernet import Fernet
 from django.db import connection, connections, transaction
+from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from accounts.models import Application
 from accounts.services import create_api_key, create_application
 from messaging.models import Batch, IdempotencyKey, Message, QueuedSingle
+from tests.clock import ahead
 
 ONE = {"to": "13800000001", "content": "【Acme】4711"}
 MANY = {"to": ["13800000001", "13800000002", "x"], "content": "【Acme】hi", "on_invalid": "skip"}
@@ -48,7 +51,7 @@ def test_the_first_answer_is_what_reading_says(api, path, body):
 @pytest.mark.django_db
 @BODIES
 def test_a_scheduled_one_says_so(api, path, body):
-    moment = "2026-12-01T08:00:00+08:00"
+    moment = ahead(days=8)
     sent = post(api, path, body | {"send_at": moment}).json()
     assert sent == post(api, path, body | {"send_at": moment}).json()
     assert "scheduled" in str(sent)
@@ -134,7 +137,10 @@ def test_an_application_may_have_to_send_one(api, path, body):
 @pytest.mark.fault("B9")
 def test_a_key_is_new_after_seven_days(api):
     first = post(api, "messages", ONE).json()["id"]
-    IdempotencyKey.objects.update(created_at="2026-01-01T00:00:00Z")
+    almost = timedelta(days=7) - timedelta(minutes=1)
+    IdempotencyKey.objects.update(created_at=Now() - almost)
+    assert post(api, "messages", ONE).json()["id"] == first
+    IdempotencyKey.objects.update(created_at=Now() - timedelta(days=7))
     second = post(api, "messages", ONE)
     assert (second.status_code, "Idempotent-Replayed" in second) == (202, False)
     assert second.json()["id"] != first
@@ -143,20 +149,24 @@ def test_a_key_is_new_after_seven_days(api):
 
 @pytest.mark.django_db
 @pytest.mark.fault("B10")
-def test_what_was_refused_is_not_remembered(api):
-    assert post(api, "messages", ONE | {"to": "12"}).status_code == 422
-    assert post(api, "messages", ONE).status_code == 202
+@BODIES
+@pytest.mark.parametrize("mistake", [{"to": "12"}, {"content": ""}, {"nonsense": 1}, {"send_at": "never"}])
+def test_what_was_refused_is_not_remembered(api, path, body, mistake):
+    assert post(api, path, body | mistake).status_code == 422
+    assert not IdempotencyKey.objects.exists()
+    answer = post(api, path, body)
+    assert (answer.status_code, "Idempotent-Replayed" in answer) == (202, False)
 
 
 @pytest.mark.django_db
 def test_a_replay_needs_no_valid_time_any_more(api):
     """A scheduled message is asked for again after its time: validated now, it would be refused."""
-    first = post(api, "messages", ONE | {"send_at": "2026-12-01T08:00:00+08:00"})
+    body = ONE | {"send_at": ahead(days=8)}
+    first = post(api, "messages", body)
     row = IdempotencyKey.objects.get()
     assert row.operation == "messages"
-
-    with time_machine.travel("2026-12-02T00:00:00Z", tick=True):
-        again = post(api, "messages", ONE | {"send_at": "2026-12-01T08:00:00+08:00"})
+    with time_machine.travel(ahead(days=9), tick=True):
+        again = post(api, "messages", body)
     assert again.content == first.content
 
 

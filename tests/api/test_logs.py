@@ -6,9 +6,12 @@ import re
 import pytest
 from django.db import connection
 
+from accounts.models import Application
 from accounts.services import create_application
-from messaging.models import Message
+from messaging.models import InboundMessage, Message
+from messaging.services import payloads
 from tests.api.web import answered, head, running_web
+from tests.incoming.items import inbound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,6 +135,26 @@ def test_line_breaks_and_terminal_codes_are_one_escaped_line(web, key, logged):
         asked += 1
     log = logged()
     assert [entry["event"] for entry in log] == ["request"] * asked
+
+
+@pytest.mark.fault("F8")
+def test_a_handsets_text_is_one_escaped_line_and_comes_through_as_it_was(web, key, logged, upstream, caplog):
+    """Pushed, read by a worker, and read by a caller; beside it an item that nobody can read."""
+    text = f"{WORD} {HOSTILE}"
+    items = json.dumps([inbound("1", text), inbound("2", text) | {"mobile": text}, {"flag": 0, text: text}])
+    pushed = head("", f"Content-Length: {len(items)}", path=upstream.push_path) + items.encode()
+    assert ask(web, pushed)[::2] == (200, b"OK")
+    with caplog.at_level(0):
+        payloads.read_waiting()
+    InboundMessage.objects.update(application=Application.objects.get())
+    _status, _head, body = ask(web, head(key, path="/api/v1/inbound", method="GET"))
+    assert text in [row["content"] for row in json.loads(body)["results"]]
+    assert b"\x1b" not in body
+    assert [entry["event"] for entry in logged()] == ["request"] * 2
+    assert secrets_in(logged()) == []
+    read = [record.getMessage() for record in caplog.records]
+    assert read, "the reading itself must be seen"
+    assert [line for line in read if WORD in line or "\x1b" in line or "\n" in line] == []
 
 
 @pytest.mark.fault("F8")

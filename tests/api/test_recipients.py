@@ -128,7 +128,8 @@ NOW = datetime.now(UTC)
     ("change", "code", "pointer"),
     [
         ({"send_at": "2020-01-01T00:00:00Z"}, "send_at_in_the_past", "/send_at"),
-        ({"send_at": "2026-12-01T00:00:00"}, "no_offset", "/send_at"),
+        ({"send_at": "2030-12-01T00:00:00"}, "no_offset", "/send_at"),
+        ({"expires_at": "2030-12-01T00:00:00"}, "no_offset", "/expires_at"),
         ({"send_at": "9999-12-31T00:00:00Z"}, "send_at_too_far", "/send_at"),
         ({"send_at": "9999-12-31T23:59:59-14:00"}, "invalid", "/send_at"),
         ({"send_at": "0001-01-01T00:00:00+14:00"}, "invalid", "/send_at"),

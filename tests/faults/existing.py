@@ -7,8 +7,14 @@ REPORTS = "tests/incoming/test_reports.py::test_"
 INBOUND = "tests/incoming/test_inbound.py::test_"
 PUSH = "tests/incoming/test_push.py::test_"
 VENDOR = "tests/vendor/test_"
+LANES = "tests/submission/test_lanes.py::test_"
 
 EXISTING: dict[str, tuple[str, ...]] = {
+    # C
+    LANES + "who_has_more_under_way_waits_for_who_has_less": ("C4",),
+    LANES + "other_lanes_leave_one_time_passwords_their_share": ("C5",),
+    LANES + "one_time_passwords_take_what_is_kept_and_what_is_free": ("C5",),
+    LANES + "a_one_time_password_that_has_waited_a_second_is_anybodys": ("C5",),
     # D
     CALLING + "an_attempt_past_its_lease_makes_no_call": ("D19",),
     WAITING + "a_prepared_attempt_whose_lease_ended_makes_its_chunk_due_again": ("D1",),
@@ -48,6 +54,9 @@ EXISTING: dict[str, tuple[str, ...]] = {
     OUTCOMES + "too_many_numbers_halves_the_call_and_is_remembered": ("E19",),
     VENDOR + "statuses.py::": ("E14",),
     VENDOR + "signature.py::": ("E34",),
+    # F
+    VENDOR + "secrets.py::": ("F13",),
+    "tests/alarms/test_secrets.py::": ("F13",),
     # G
     REPORTS + "a_report_before_its_mid_waits_on_the_shelf": ("G7",),
     REPORTS + "the_same_report_twice_is_one_report_and_one_event": ("G10",),

@@ -42,9 +42,7 @@ def test_who_sends_seven_times_what_all_others_send_delays_each_by_one_turn(api,
         for _call in range(CALLS_A_ROUND):
             assert submit_next(lane)
             calls += 1
-            waited += [
-                calls - waiting.pop(batch) for batch in list(waiting) if handed_over(batch) == OF_EACH
-            ]
+            waited += [calls - waiting.pop(batch) for batch in list(waiting) if handed_over(batch) == OF_EACH]
     assert len(waited) == ROUNDS * len(OTHERS), "all that the others sent is handed over"
     assert max(waited) <= len(OTHERS) + 1, "one call for each application that has something to send"
     of_the_big = Message.objects.filter(mobile__startswith="138")

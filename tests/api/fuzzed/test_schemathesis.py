@@ -18,6 +18,7 @@ from accounts.models import ApiKey
 from accounts.services import create_application
 from messaging.models import InboundMessage, new_id
 from tests.api.web import ROOT, running_web
+from tests.clock import ahead
 from tests.conftest import Api
 
 FOLDER = Path(__file__).parent
@@ -55,7 +56,7 @@ def theirs(upstream):
 def told_of(api, word):
     for number in ("13800000001", "19900020029", "19900010017", "13800000004"):
         api.send(number, f"【Acme】{word}", reference=word)
-    api.send("13800000005", f"【Acme】{word}", send_at="2026-12-01T00:00:00Z")
+    api.send("13800000005", f"【Acme】{word}", send_at=ahead(days=8))
     api.post("batches", {"to": ["13800000002", "13800000003"], "content": f"【Acme】{word}"})
 
 
