@@ -1,7 +1,9 @@
+from messaging.models.counts import CodeCount, CountedUpTo, HourlyCount, HourOfSubmission
 from messaging.models.frequency import RecentSend
 from messaging.models.idempotency import IdempotencyKey
 from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
+from messaging.models.notes import CodeNote
 from messaging.models.submission import Attempt, Chunk
 from messaging.models.trouble import Alarm, Heartbeat, Hold, JobLease
 
@@ -10,11 +12,16 @@ __all__ = [
     "Attempt",
     "Batch",
     "Chunk",
+    "CodeCount",
+    "CodeNote",
+    "CountedUpTo",
     "DeliveryReport",
     "Event",
     "ExtraMid",
     "Heartbeat",
     "Hold",
+    "HourOfSubmission",
+    "HourlyCount",
     "IdempotencyKey",
     "InboundMessage",
     "JobLease",
