@@ -49,8 +49,10 @@ def in_force() -> QuerySet[Hold]:
 
 PLACE = """
 INSERT INTO messaging_hold
-    (scope, upstream_account_id, value, cause, code_table, code, detail, balance, ended_by, next_probe_at)
-VALUES (%(scope)s, %(account)s, %(value)s, %(cause)s, %(code_table)s, %(code)s, %(detail)s, %(balance)s, '',
+    (scope, upstream_account_id, application_id, batch_id, value, cause, code_table, code, detail, balance, ended_by,
+     next_probe_at)
+VALUES (%(scope)s, %(account)s, %(application)s, %(batch)s, %(value)s, %(cause)s, %(code_table)s, %(code)s,
+        %(detail)s, %(balance)s, '',
         statement_timestamp() + make_interval(secs => CASE WHEN %(probe_after)s::float8 IS NOT NULL THEN
             least(%(probe_after)s::float8, (SELECT %(sandbox)s FROM accounts_upstreamaccount
                                             WHERE id = %(account)s AND environment = 'sandbox')) END))
@@ -65,8 +67,10 @@ def place(
     probe_after: float | None,
     scope: Hold.Scope = Scope.ACCOUNT,
     value: str = "",
+    application_id: int | None = None,
+    batch_id: uuid.UUID | None = None,
 ) -> bool:
-    """Hold an upstream account, one extno, signature or carrier on it, or (without an account) everything.
+    """Hold an upstream account, one extno, signature or carrier on it; an application; a batch; or everything.
 
     Return False when it was held already. `probe_after` is in seconds; None: only a person ends it.
     """
@@ -76,6 +80,8 @@ def place(
             {
                 "scope": scope,
                 "account": account_id,
+                "application": application_id,
+                "batch": batch_id,
                 "value": value,
                 "cause": reason.cause,
                 "code_table": reason.code_table,
@@ -88,7 +94,10 @@ def place(
         )
         placed = cursor.fetchone() is not None
     if placed:
-        log.warning("hold_in_force", scope=scope, account=account_id, cause=reason.cause, code=reason.code)
+        log.warning(
+            "hold_in_force", scope=scope, account=account_id, application=application_id,
+            batch=str(batch_id) if batch_id else None, cause=reason.cause, code=reason.code,
+        )  # fmt: skip
     return placed
 
 

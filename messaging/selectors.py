@@ -47,6 +47,7 @@ class HeldBecause:
     since: datetime | None
     code_table: str | None = None
     code: str | None = None
+    hold_id: int | None = None
 
 
 NO_ROUTE = HeldBecause(cause="no_route", scope="application", account=None, since=None)
@@ -130,6 +131,7 @@ def because(hold: Hold) -> HeldBecause:
         since=hold.since,
         code_table=hold.code_table or None,
         code=hold.code or None,
+        hold_id=hold.pk,
     )
 
 

@@ -1,5 +1,6 @@
 """What is not sent now, why, since when, and what ends it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from accounts.admin.units import ago, clock, in_yuan
+from messaging.admin.decisions import Decision, Done
 from messaging.admin.wording import explained, one_after_another, reason_label, sentences
+from messaging.exceptions import Refused
 from messaging.models import Hold
 from messaging.services import holds
 
@@ -55,6 +58,30 @@ def why(hold: Hold) -> str:
     return one_after_another(sentences(capfirst(hold.get_cause_display())), advice)
 
 
+class ReleaseHold(Decision):
+    """One hold, from its own page or from that of a message it keeps; back to where it was asked from."""
+
+    model = Hold
+    permission_required = ("messaging.view_hold", "messaging.release_hold")
+    title = _("Release this hold?")
+    label = _("Release: send again")
+
+    def consequences(self) -> Sequence[str]:
+        return [
+            sentences(what_it_holds(self.row)),
+            why(self.row),
+            gettext(
+                "Everything that it keeps is sent from now on, not one message alone. Where the cause is still "
+                "there, the gateway refuses again and the hold comes back."
+            ),
+        ]
+
+    def decide(self) -> Done:
+        if not holds.release(self.row, by=self.who):
+            raise Refused("not_held", gettext("It had ended before."))
+        return Done(gettext("Released."), self.back())
+
+
 class InForceFilter(admin.SimpleListFilter):
     title = _("in force")
     parameter_name = "in_force"
@@ -85,6 +112,9 @@ class HoldAdmin(ReadOnlyAdmin):
         "shown_object", "shown_why", "shown_detail", "shown_balance", "since", "shown_age", "shown_ends", "probes",
         "probed_at", "next_probe_at", "trial_open", "ended_at", "ended_by",
     )  # fmt: skip
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (("<int:pk>/release/", "release_hold", ReleaseHold.as_view(model_admin=self)),)
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("messaging.change_hold")

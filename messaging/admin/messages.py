@@ -16,10 +16,13 @@ from accounts.admin.labels import labelled
 from accounts.admin.reading import MOST_PAGES, CheapPaginator, ReadOnlyAdmin, UncountedList
 from messaging import finding, selectors
 from messaging.admin.codes import CodeDictionary
+from messaging.admin.cost import parts_and_cost
 from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
+from messaging.admin.message_decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
 from messaging.admin.searching import as_uuid, find_messages
 from messaging.admin.timeline import timeline
+from messaging.admin.vendor_note import vendor_notes
 from messaging.admin.wording import COLOURS, explained, in_short, status_label, yes_or_no
 from messaging.holding import Restraints
 from messaging.ids import moment_of
@@ -107,19 +110,11 @@ class MessageAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             None,
-            {
-                "fields": (
-                    "shown_text",
-                    "mobile",
-                    "shown_code",
-                    "shown_certain",
-                    "shown_duplicate",
-                )
-            },
+            {"fields": ("shown_code", "shown_certain", "shown_duplicate")},
         ),
         (
             _("Caller"),
-            {"fields": ("id", "application", "category", "reference", "shown_batch", "parts", "extno")},
+            {"fields": ("id", "application", "category", "reference", "shown_batch", "extno")},
         ),
         (_("Upstream"), {"fields": ("upstream_account", "mid", "shown_chunk")}),
         (_("Times"), {"fields": ("created_at", "send_at", "expires_at", "submitted_at", "final_at")}),
@@ -150,22 +145,39 @@ class MessageAdmin(ReadOnlyAdmin):
         return find_messages(queryset, term)
 
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
-        return (("codes/", "code_dictionary", CodeDictionary.as_view(model_admin=self)),)
+        return (
+            ("codes/", "code_dictionary", CodeDictionary.as_view(model_admin=self)),
+            ("<uuid:pk>/cancel/", "cancel_message", CancelMessage.as_view(model_admin=self)),
+            ("<uuid:pk>/resend/", "resend_message", ResendMessage.as_view(model_admin=self)),
+            ("<uuid:pk>/release/", "release_message", ReleaseMessage.as_view(model_admin=self)),
+        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         message: Message = context["original"]
-        because = selectors.held_because(message, Restraints.in_force())
+        status, because = self.status_of(message), selectors.held_because(message, Restraints.in_force())
         context |= {
-            "first_line": first_line(message, self.status_of(message), because),
-            "status_text": status_label(self.status_of(message)),
-            "colour": COLOURS.get(self.status_of(message), ""),
+            "first_line": first_line(message, status, because),
+            "status_text": status_label(status),
+            "colour": COLOURS.get(status, ""),
+            "buttons": buttons(request, message, status, because),
+            "summary": self._summary(message),
             "explained": explained(message.code_table, message.code),
             "timeline": timeline(message, because),
+            "notes": vendor_notes(message, message.mobile),
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def _summary(self, message: Message) -> list[tuple[Any, str]]:
+        """What one looks for first; the rest stands below."""
+        return [
+            (_("number"), message.mobile),
+            (_("text"), self.shown_text(message)),
+            (_("parts and cost"), parts_and_cost(message, self.status_of(message))),
+            (_("application"), str(message.application)),
+        ]
 
     def status_of(self, message: Message) -> str:
         """What `selectors.with_status` added."""

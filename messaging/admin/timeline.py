@@ -7,8 +7,10 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from accounts.admin.units import span
+from accounts.admin.units import clock, span
 from messaging import selectors
+from messaging.admin.holds import what_it_holds
+from messaging.admin.keeping import past_holds
 from messaging.admin.links import link_to
 from messaging.admin.raw import readable
 from messaging.admin.wording import COLOURS, Explained, explain, explained, reason_label, say, status_label
@@ -51,10 +53,12 @@ class Entry:
 
 def timeline(message: Message, because: HeldBecause | None) -> list[Entry]:
     """Return the whole life of a message, oldest first."""
+    calls = selectors.attempts_of(message)
     entries = [
         *_events(message),
-        *(_call(attempt) for attempt in selectors.attempts_of(message)),
+        *(_call(attempt) for attempt in calls),
         *(_report(report, message) for report in selectors.reports_of(message)),
+        *(_past_hold(hold, message) for hold in past_holds(message, calls)),
         *_hold(message, because),
     ]
     return sorted(entries, key=lambda entry: (entry.at, entry.order))
@@ -78,21 +82,40 @@ def _events(message: Message) -> Iterator[Entry]:
 
 def _event(happening: Happening, message: Message) -> Entry:
     accepted = happening.type == "message.accepted"
-    back = happening.status == State.QUEUED and not accepted
-    title = _("Accepted") if accepted else _("Back in the queue") if back else status_label(happening.status)
+    title, icon = _told(happening)
     table, _colon, code = (happening.code or "").partition(":")
     return Entry(
         at=message.created_at if accepted else happening.at,
         title=title,
-        icon="inbox" if accepted else "undo" if back else "flag",
+        icon=icon,
         colour=COLOURS.get(happening.status, ""),
         facts=_facts(
             (_("mid"), happening.mid),
             (_("code"), f"{table} {code}" if code else ""),
-            (_("reason"), reason_label(happening.detail)),
+            (_("reason"), _linked(happening, message)),
         ),
         order=0 if accepted else 3,
     )
+
+
+def _told(happening: Happening) -> tuple[str, str]:
+    """Return an event's title and icon."""
+    if happening.type == "message.accepted":
+        return _("Accepted"), "inbox"
+    if happening.type == "message.resent":
+        return _("Resent"), "redo"
+    if happening.status == State.QUEUED:
+        return _("Back in the queue"), "undo"
+    return status_label(happening.status), "flag"
+
+
+def _linked(happening: Happening, message: Message) -> str | SafeString:
+    """Say why; where it names the other message of a resend, lead there."""
+    words = reason_label(happening.detail)
+    for other in (message.resend_of, message.resent_as):
+        if other and str(other) in words:
+            return link_to(Message, other, words)
+    return words
 
 
 def _call(attempt: Attempt) -> Entry:
@@ -144,6 +167,22 @@ def _report(report: DeliveryReport, message: Message) -> Entry:
     )
 
 
+def _past_hold(hold: Hold, message: Message) -> Entry:
+    return Entry(
+        at=max(hold.since, message.created_at),
+        title=_("Held: %(cause)s") % {"cause": hold.get_cause_display()},
+        icon="pause_circle",
+        colour="warning",
+        facts=_facts(
+            (_("what is held"), what_it_holds(hold)),
+            (_("until"), clock(hold.ended_at) if hold.ended_at else None),
+            (_("ended by"), reason_label(hold.ended_by)),
+            (_("hold"), link_to(Hold, hold.pk)),
+        ),
+        order=0,
+    )
+
+
 def _hold(message: Message, because: HeldBecause | None) -> Iterator[Entry]:
     if because is None or because.since is None:
         return
@@ -155,7 +194,11 @@ def _hold(message: Message, because: HeldBecause | None) -> Iterator[Entry]:
         title=_("Held: %(cause)s") % {"cause": cause},
         icon="pause_circle",
         colour="warning",
-        facts=_facts((_("scope"), scope), (_("upstream account"), because.account)),
+        facts=_facts(
+            (_("scope"), scope),
+            (_("upstream account"), because.account),
+            (_("hold"), link_to(Hold, because.hold_id)),
+        ),
         explained=replace(found, retry="") if found else None,  # it is sent by itself, once the hold ends
         order=4,
     )

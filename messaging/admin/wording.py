@@ -1,5 +1,6 @@
 """States, codes and reasons in the words of the reader's language."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.translation import get_language, gettext
@@ -59,11 +60,20 @@ REASONS = {
     "no_credit": _("balance too low"),
     "split": _("split, to find which numbers cause it"),
     "reported_after_refusal": _("a report came for a call that the gateway had refused"),
-    "by the caller": _("by the caller"),
-    "with its batch, by the caller": _("with its batch, by the caller"),
     "with its batch": _("its batch had been cancelled"),
     "no_route": _("no route leads to an upstream account"),
+    "released": _("released by a person"),
 }
+
+
+# What we write into the history ourselves, with a name in it.
+TOLD = (
+    (re.compile(r"by (?P<who>.+)"), _("by %(who)s")),
+    (re.compile(r"with its batch, by (?P<who>.+)"), _("with its batch, by %(who)s")),
+    (re.compile(r"resend of (?P<id>\S+)"), _("resend of %(id)s")),
+    (re.compile(r"resent as (?P<id>\S+) by (?P<who>.+)"), _("resent as %(id)s by %(who)s")),
+)
+ACTORS = {"the caller": _("the caller"), "policy": _("the application's policy")}
 
 
 @dataclass(frozen=True)
@@ -141,4 +151,8 @@ def reason_label(reason: str | None) -> str:
         return gettext("answered with STATUS %(code)s") % {"code": reason.removeprefix("status_")}
     if reason.startswith("http_"):
         return gettext("answered with HTTP %(code)s") % {"code": reason.removeprefix("http_")}
+    for pattern, words in TOLD:
+        if match := pattern.fullmatch(reason):
+            who = match.groupdict().get("who", "")
+            return str(words) % {**match.groupdict(), "who": ACTORS.get(who, who)}
     return str(REASONS.get(reason, reason))

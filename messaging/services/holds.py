@@ -13,6 +13,7 @@ internal_error   one message                                   1 to 15 min
 others           only a person
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -130,6 +131,15 @@ def _disproved(hold: Hold, answer: Balance) -> bool:
     if hold.cause != Cause.NO_CREDIT or answer.charge_type == "POSTCHARGE":
         return True
     return answer.balance is not None and hold.balance is not None and answer.balance > hold.balance
+
+
+def pause_batch(batch_id: uuid.UUID, *, by: str, why: str = "") -> bool:
+    """Send no more of a batch until a person releases the hold; return False when it was paused before.
+
+    What is being submitted at this moment still goes.
+    """
+    reason = holding.Reason(Cause.PERSON, detail=f"{by}: {why}" if why else by)
+    return holding.place(None, reason, probe_after=None, scope=Hold.Scope.BATCH, batch_id=batch_id)
 
 
 def release(hold: Hold, *, by: str) -> bool:

@@ -226,3 +226,23 @@ def test_a_strange_balance_has_no_effect_on_sending(api, upstream, simulator, su
     message_id = api.send()
     submit_all()
     assert api.message(message_id)["status"] == "submitted"
+
+
+def test_a_paused_batch_waits_alone_until_a_person_goes_on(api, upstream, simulator, submit_all):
+    paused = api.post("batches", {"to": ["13800000001"], "content": "【A】hi"}).json()["id"]
+    other = api.post("batches", {"to": ["13800000002"], "content": "【A】hi"}).json()["id"]
+    assert holds.pause_batch(paused, by="boss", why="wrong text")
+    assert not holds.pause_batch(paused, by="boss")
+    submit_all()
+    assert api.get(f"batches/{paused}").json()["counts"] == {"queued": 1}
+    assert api.get(f"batches/{other}").json()["counts"] == {"submitted": 1}
+    hold = Hold.objects.get()
+    assert (hold.scope, hold.cause, hold.detail, hold.next_probe_at) == (
+        "batch",
+        "person",
+        "boss: wrong text",
+        None,
+    )
+    assert holds.release(hold, by="boss")
+    submit_all()
+    assert api.get(f"batches/{paused}").json()["counts"] == {"submitted": 1}
