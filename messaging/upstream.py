@@ -1,11 +1,12 @@
 """From a stored upstream account to a client that can call it."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.conf import settings
 
 from accounts.encryption import decrypt
 from accounts.models import UpstreamAccount
+from messaging.classification import classified
 from messaging.vendor.client import Client
 from messaging.vendor.wire import Login
 
@@ -21,7 +22,10 @@ def client_for(account: UpstreamAccount) -> Client:
         md5_upper=account.md5_upper,
     )
     return Client(
-        login, connect_timeout=settings.UPSTREAM_CONNECT_SECONDS, deadline=settings.UPSTREAM_DEADLINE_SECONDS
+        login,
+        connect_timeout=settings.UPSTREAM_CONNECT_SECONDS,
+        deadline=settings.UPSTREAM_DEADLINE_SECONDS,
+        classify=partial(classified, account_id=account.pk),
     )
 
 

@@ -12,9 +12,10 @@ from functools import lru_cache
 from django.db import connection
 
 from messaging import arrays
+from messaging.classification import classified
 from messaging.lifecycle import Change
 from messaging.states import State
-from messaging.vendor.codes import Effect, Table, lookup
+from messaging.vendor.codes import Code, Effect, Table, lookup
 
 BLANKS = " \t\r\n"
 
@@ -38,9 +39,13 @@ def verdict(message_id: uuid.UUID, stat: str, mid: str | None = None) -> Change 
     return Change(message_id, state, mid, Table.STAT if shown else None, shown, certain)
 
 
-@lru_cache(maxsize=1024)  # a page of thousands has a handful of them
 def _meaning(stat: str) -> tuple[State, bool] | None:
-    return VERDICTS.get(lookup(Table.STAT, stat).effect)
+    return VERDICTS.get(classified(_looked_up(stat)).effect)
+
+
+@lru_cache(maxsize=1024)  # a page of thousands has a handful of them
+def _looked_up(stat: str) -> Code:
+    return lookup(Table.STAT, stat)
 
 
 def better(one: Change | None, other: Change) -> Change:

@@ -4,6 +4,7 @@ from messaging.models.idempotency import IdempotencyKey
 from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.notes import CodeNote
+from messaging.models.rules import CodeRule
 from messaging.models.submission import Attempt, Chunk
 from messaging.models.trouble import Alarm, Heartbeat, Hold, JobLease
 
@@ -14,6 +15,7 @@ __all__ = [
     "Chunk",
     "CodeCount",
     "CodeNote",
+    "CodeRule",
     "CountedUpTo",
     "DeliveryReport",
     "Event",

@@ -15,6 +15,7 @@ from messaging.vendor.errors import (
     Malformed,
     NeverLeft,
     OutcomeUnknown,
+    Refused,
     Throttled,
     TooMany,
     VendorError,
@@ -32,6 +33,7 @@ _RAISED: dict[Effect, type[VendorError]] = {
     Effect.MALFORMED: Malformed,
     Effect.ACCOUNT_TROUBLE: AccountTrouble,
     Effect.INTERNAL: InternalError,
+    Effect.REFUSED: Refused,
 }
 _FOR_EVERY_NUMBER = frozenset({Effect.WRONG_EXTNO, Effect.NO_CREDIT, Effect.BAD_SIGNATURE})
 
@@ -66,7 +68,8 @@ class Client:
     """One login's line to the vendor; timeouts in seconds, `max_body` in bytes.
 
     Every call is one POST over a fresh connection, never retried and never redirected. All of them raise
-    the errors of `errors`, by what may be done next.
+    the errors of `errors`, by what may be done next. `classify` may give another effect to a code that is
+    in no table.
     """
 
     login: Login
@@ -74,6 +77,7 @@ class Client:
     connect_timeout: float = 5.0
     deadline: float = 15.0
     max_body: int = 4 * 1024 * 1024
+    classify: Callable[[Code], Code] = lambda code: code
 
     def send(self, mobiles: Sequence[str], content: str, extno: str) -> Submitted:
         """Submit one text to up to 500 numbers (document, section 1).
@@ -95,6 +99,7 @@ class Client:
         """
         reply = self._post(lambda: forms.balance_form(self.login))
         answer = _understood(reply, read_balance)
+        answer = replace(answer, status=self.classify(answer.status))
         if answer.status.effect in _FOR_EVERY_NUMBER:
             raise _error(AccountTrouble, reply, _reason(answer.status), answer.status)
         _check_status(answer.status, reply)
@@ -116,7 +121,7 @@ class Client:
 
     def _submit(self, build: Callable[[], Form], mobiles: Sequence[str]) -> Submitted:
         reply = self._post(build)
-        answer = _understood(reply, read_submit)
+        answer = self._classified(_understood(reply, read_submit))
         if answer.status.effect is not Effect.ACCEPTED and any(row.accepted for row in answer.rows):
             # Refused and taken in one breath: believing the refusal could send twice.
             raise _error(OutcomeUnknown, reply, "contradictory", answer.status)
@@ -127,6 +132,12 @@ class Client:
         if not answer.rows:
             raise _error(OutcomeUnknown, reply, "no_list", answer.status)
         return Submitted(answer, reply.body, reply.http_status, reply.elapsed_ms)
+
+    def _classified(self, answer: SubmitAnswer) -> SubmitAnswer:
+        rows = answer.rows
+        if not all(row.result.known for row in rows):
+            rows = tuple([row._replace(result=self.classify(row.result)) for row in rows])
+        return replace(answer, status=self.classify(answer.status), rows=rows)
 
     def _post(self, build: Callable[[], Form]) -> Reply:
         try:

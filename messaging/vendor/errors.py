@@ -6,6 +6,7 @@ VendorError
 ├── Throttled            STATUS 21: nothing was taken; slow down, then send again
 ├── TooMany              STATUS 102: nothing was taken; halve the call and go on
 ├── Malformed            STATUS 1: nothing was taken; split once to find the culprit
+├── Refused              a STATUS that staff know to be a refusal: nothing was taken, and never will be
 ├── AccountTrouble       STATUS 2, 3, 4, 6, 7: nothing was taken; hold the account, tell a person
 ├── InternalError        STATUS 5, 100: refused, but worded like an outage; hold, split, be careful
 └── OutcomeUnknown       anything else once the first byte could have left: do not send again
@@ -59,6 +60,10 @@ class TooMany(VendorError):
 
 class Malformed(VendorError):
     """STATUS 1: something in the call broke its format; nothing was submitted (document, section 7)."""
+
+
+class Refused(VendorError):
+    """A STATUS in no table, which staff classified as a refusal; nothing was submitted."""
 
 
 class AccountTrouble(VendorError):

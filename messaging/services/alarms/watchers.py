@@ -16,7 +16,7 @@ from django.db import connection
 from accounts.models import UpstreamAccount
 from messaging import selectors
 from messaging.holding import Restraints, in_force
-from messaging.models import Heartbeat, Hold
+from messaging.models import CodeRule, Heartbeat, Hold
 from messaging.routing import accounts_for
 from messaging.vendor.codes import Table, lookup
 
@@ -206,7 +206,7 @@ LOOKS_LIKE_A_CODE = re.compile(r"(?!.*\d{6})[A-Za-z0-9:._-]{1,20}")  # a gateway
 def unknown_code() -> Iterator[Finding]:
     for table, text, times in _rows(CODES, seconds=HOUR):
         code = lookup(Table(table), text)
-        if not code.known:
+        if not code.known and not CodeRule.objects.filter(code_table=table, code=code.code).exists():
             shown = text if LOOKS_LIKE_A_CODE.fullmatch(text) else "not shown here"
             detail = f"Seen {times} times in the last hour. {code.meaning.en}"
             yield Finding(f"{table} {shown}", detail, code.action.en)

@@ -193,6 +193,7 @@ HANDLERS: tuple[tuple[type[errors.VendorError], Handler, AttemptState], ...] = (
     (errors.Throttled, _throttled, AttemptState.NOT_SENT),
     (errors.TooMany, _halve, AttemptState.NOT_SENT),
     (errors.Malformed, _find_culprit, AttemptState.NOT_SENT),
+    (errors.Refused, _reject, AttemptState.ANSWERED),
     (errors.AccountTrouble, _hold_login, AttemptState.NOT_SENT),
     (errors.InternalError, _internal_error, AttemptState.REFUSED),
     (errors.VendorError, _unknown, AttemptState.UNKNOWN),

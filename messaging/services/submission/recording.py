@@ -121,9 +121,15 @@ def _unpaid(rows: Sequence[SubmitRow]) -> bool:
 
 
 def _change_for(message_id: uuid.UUID, account_id: int, rows: Sequence[SubmitRow]) -> Change:
-    """What the rows of a number say that was not taken; without a row, or with RESULT 0 and no mid, nobody can say."""
+    """What the rows of a number say that was not taken; without a row, or with RESULT 0 and no mid, nobody can say.
+
+    Nor where staff know a RESULT as one that may have been taken.
+    """
     if not rows or any(row.result.effect == Effect.ACCEPTED for row in rows):
         return Change(message_id, State.UNKNOWN, certain=False, upstream_account_id=account_id)
+    for row in rows:
+        if row.result.effect == Effect.AMBIGUOUS:
+            return Change(message_id, State.UNKNOWN, None, Table.RESULT, row.result.code, False, account_id)
     return Change(
         message_id,
         State.REJECTED,
