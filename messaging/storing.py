@@ -127,9 +127,9 @@ def _single(message: Message) -> dict[str, Any]:
 STORE_BATCH = """
 INSERT INTO messaging_batch
     (id, application_id, category, content, extno, total, accepted, rejected, send_at, expires_at,
-     created_at, first_message_id, last_message_id)
+     created_at, first_message_id, last_message_id, sent_by)
 VALUES (%(id)s, %(application)s, %(category)s, %(content)s, %(extno)s, %(total)s, %(accepted)s, %(rejected)s,
-        %(send_at)s, %(expires_at)s, coalesce(%(created_at)s, statement_timestamp()), %(first)s, %(last)s)
+        %(send_at)s, %(expires_at)s, coalesce(%(created_at)s, statement_timestamp()), %(first)s, %(last)s, %(sent_by)s)
 RETURNING created_at, coalesce(send_at > created_at, false)
 """
 COPY_CHUNKS = """
@@ -202,6 +202,7 @@ def _batch(batch: Batch, rows: Rows) -> dict[str, Any]:
         "expires_at": batch.expires_at,
         "first": rows.ids[0],
         "last": rows.ids[-1],
+        "sent_by": batch.sent_by,
     }
 
 

@@ -11,6 +11,7 @@ from accounts.admin.reading import ReadOnlyAdmin
 from messaging import selectors
 from messaging.admin.links import list_of
 from messaging.admin.searching import by_key
+from messaging.admin.sending import pages
 from messaging.admin.wording import COLOURS, status_label
 from messaging.models import Batch, Message
 
@@ -35,8 +36,15 @@ class BatchAdmin(ReadOnlyAdmin):
     search_help_text = _("Id of a batch, in full")
     fields = (
         "id", "application", "category", "content", "extno", "total", "accepted", "refused", "send_at", "expires_at",
-        "cancelled_at", "created_at",
+        "cancelled_at", "created_at", "sent_by",
     )  # fmt: skip
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (
+            ("send/", "send", pages.SendPage.as_view(model_admin=self)),
+            ("send/count/", "send_count", pages.CountPart.as_view(model_admin=self)),
+            ("send/<uuid:draft_id>/", "send_draft", pages.DraftPage.as_view(model_admin=self)),
+        )
 
     def find(self, queryset: QuerySet[Batch], term: str) -> QuerySet[Batch]:
         return by_key(queryset, term)

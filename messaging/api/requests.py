@@ -1,10 +1,8 @@
 """The shapes of what callers send."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
@@ -23,8 +21,7 @@ from messaging.api.fields import (
 from messaging.recipients import MAX_REFERENCE, Item, Recipients
 from messaging.services.intake import Options
 from messaging.states import Category
-
-SCHEDULE_DAYS = 30
+from messaging.timing import time_problems
 
 
 class OptionsIn(StrictSerializer):
@@ -38,15 +35,8 @@ class OptionsIn(StrictSerializer):
     expires_at = Moment(required=False, allow_null=True, help_text="Never sent after this.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        now = timezone.now()
-        send_at: datetime | None = attrs.get("send_at")
-        expires_at: datetime | None = attrs.get("expires_at")
-        if send_at and send_at > now + timedelta(days=SCHEDULE_DAYS):
-            _refuse("send_at", "send_at_too_far", _("At most 30 days ahead."))
-        if send_at and send_at < now - timedelta(minutes=5):
-            _refuse("send_at", "send_at_in_the_past", _("This time is over. Leave it out to send now."))
-        if expires_at and expires_at <= max(now, send_at or now):
-            _refuse("expires_at", "expires_before_sending", _("It would expire before it is sent."))
+        for problem in time_problems(attrs.get("send_at"), attrs.get("expires_at")):
+            _refuse(problem.pointer.removeprefix("/"), problem.code, problem.detail)
         return attrs
 
 

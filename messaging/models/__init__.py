@@ -1,4 +1,5 @@
 from messaging.models.counts import CodeCount, CountedUpTo, HourlyCount, HourOfSubmission
+from messaging.models.drafts import Draft
 from messaging.models.frequency import RecentSend
 from messaging.models.idempotency import IdempotencyKey
 from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
@@ -18,6 +19,7 @@ __all__ = [
     "CodeRule",
     "CountedUpTo",
     "DeliveryReport",
+    "Draft",
     "Event",
     "ExtraMid",
     "Heartbeat",

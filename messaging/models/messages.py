@@ -44,6 +44,12 @@ class Batch(models.Model):
     send_at = models.DateTimeField(_("send at"), null=True)
     expires_at = models.DateTimeField(_("expires at"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
+    sent_by = models.CharField(
+        _("sent by"),
+        max_length=150,
+        null=True,
+        help_text=_("Who sent it in the admin; empty: the application."),
+    )
     first_message_id = models.UUIDField(_("first message"))
     last_message_id = models.UUIDField(
         _("last message"), help_text=_("The ids of all lie between first and last.")

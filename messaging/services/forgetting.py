@@ -1,8 +1,8 @@
-"""What is kept of requests for a while only: answers to idempotency keys, and how often a number was sent something."""
+"""What is kept for a while only: answers to idempotency keys, how often a number was sent something, and drafts."""
 
 from collections.abc import Callable
 
-from messaging import frequency, once
+from messaging import drafts, frequency, once
 from messaging.leases import lease
 
 AT_A_TIME = 5000
@@ -15,7 +15,9 @@ def forget_requests() -> int:
     with lease("forget requests", seconds=LEASE_SECONDS) as ours:
         if not ours:
             return 0
-        return sum(_in_rounds(forget) for forget in (once.forget_old, frequency.forget_old))
+        return sum(
+            _in_rounds(forget) for forget in (once.forget_old, frequency.forget_old, drafts.forget_old)
+        )
 
 
 def _in_rounds(forget: Callable[[int], int]) -> int:

@@ -146,13 +146,14 @@ def accept_batch(
     *,
     skip_invalid: bool,
     only: OnceOnly[AcceptedBatch] | None = None,
+    sent_by: str | None = None,
 ) -> AcceptedBatch:
     """Store a batch; raise `Invalid` with up to 100 pointers, `Throttled`, `Overloaded`, and `TwinWasFirst`.
 
     `content` is the text for all, or None where each recipient has its own. `skip_invalid` accepts the good recipients
-    and lists the others on the batch; when none is good, nothing is accepted.
+    and lists the others on the batch; when none is good, nothing is accepted. `sent_by` is who sends it in the admin.
     """
-    request = _BatchRequest(application, content, recipients, options, skip_invalid, only)
+    request = _BatchRequest(application, content, recipients, options, skip_invalid, only, sent_by)
     sender, rows, refusals = request.read()
     refuse_when_full(options.category)
     late: dict[str, float] = {}
@@ -172,6 +173,7 @@ class _BatchRequest:
     options: Options
     skip_invalid: bool
     only: OnceOnly[AcceptedBatch] | None
+    sent_by: str | None
 
     def read(self) -> tuple[Sender, Rows | None, list[Refusal]]:
         sender = sender_for(self.application, self.options.category, self.options.extno)
@@ -204,7 +206,9 @@ class _BatchRequest:
         return rows, refusals
 
     def store(self, rows: Rows, refusals: list[Refusal], sender: Sender) -> AcceptedBatch:
-        batch = Batch(application=self.application, content=self.content, **vars(self.options))
+        batch = Batch(
+            application=self.application, content=self.content, sent_by=self.sent_by, **vars(self.options)
+        )
         batch.total, batch.accepted = len(self.recipients.to), len(rows.ids)
         batch.rejected = [asdict(refusal) for refusal in refusals]
         texts = rows.contents if rows.contents is not None else [self.content or ""] * len(rows.mobiles)
