@@ -24,8 +24,8 @@ DELIMITERS = "\t;,"
 # What a column is called, in small letters.
 NUMBER_NAMES = frozenset(
     (
-        "手机", "手机号", "手机号码", "号码", "电话", "电话号码", "联系电话", "联系方式", "移动电话", "number", "numbers",
-        "mobile", "phone", "phone number", "tel", "telephone", "to", "msisdn",
+        "手机", "手机号", "手机号码", "号码", "电话", "电话号码", "联系电话", "联系方式", "移动电话", "number",
+        "numbers", "mobile", "phone", "phone number", "tel", "telephone", "to", "msisdn",
     )
 )  # fmt: skip
 TEXT_NAMES = frozenset(("内容", "短信内容", "短信", "文本", "正文", "text", "content", "message", "sms"))
@@ -174,9 +174,13 @@ def _too_many() -> str:
 
 
 def _is_header(cells: Sequence[str]) -> bool:
-    """A row of names: at least one that we know, or nothing with a digit in it."""
-    names = {_name(cell) for cell in cells}
-    return bool(names & NUMBER_NAMES) or not any(sign.isdigit() for cell in cells for sign in cell)
+    """A row of names: no number, and at least one name that we know or no digit at all."""
+    if any(normalise(cell) for cell in cells):
+        return False
+    known = NUMBER_NAMES | TEXT_NAMES | REFERENCE_NAMES
+    return any(_name(cell) in known for cell in cells) or not any(
+        sign.isdigit() for cell in cells for sign in cell
+    )
 
 
 def _name(cell: str) -> str:
