@@ -1,5 +1,6 @@
 """The sidebar: what the reader may see, in the order in which one looks for trouble."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -12,11 +13,29 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiKey, Application, BalanceReading, Route, UpstreamAccount
 from messaging import models as own
 
-# title, then icon and model of each item; None is the code dictionary
-GROUPS: tuple[tuple[Any, tuple[tuple[str, type[Model] | None], ...]], ...] = (
+
+@dataclass(frozen=True)
+class Page:
+    """A page that belongs to no model: its title, the name of its URL, and who may open it (None: all staff)."""
+
+    title: Any
+    name: str
+    permission: str | None = None
+
+
+Item = tuple[str, type[Model] | Page]
+
+# title, then icon of each item and what it leads to
+GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
     (
         _("Messages"),
-        (("sms", own.Message), ("stacks", own.Batch), ("inbox", own.InboundMessage), ("dictionary", None)),
+        (
+            ("sms", own.Message),
+            ("stacks", own.Batch),
+            ("send", Page(_("Send messages"), "admin:send", "messaging.send_message")),
+            ("inbox", own.InboundMessage),
+            ("dictionary", Page(_("Code dictionary"), "admin:code_dictionary")),
+        ),
     ),
     (
         _("Upstream"),
@@ -46,12 +65,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
-def _items(request: HttpRequest, items: tuple[tuple[str, type[Model] | None], ...]) -> list[dict[str, Any]]:
+def _items(request: HttpRequest, items: tuple[Item, ...]) -> list[dict[str, Any]]:
     return [
-        _page(request, icon, model) if model else _dictionary(request, icon)
-        for icon, model in items
-        if model is None or _may_view(request, model)
+        _page(request, icon, to) if isinstance(to, Page) else _list(request, icon, to)
+        for icon, to in items
+        if (_may_open(request, to) if isinstance(to, Page) else _may_view(request, to))
     ]
+
+
+def _may_open(request: HttpRequest, page: Page) -> bool:
+    return page.permission is None or request.user.has_perm(page.permission)
 
 
 def _may_view(request: HttpRequest, model: type[Model]) -> bool:
@@ -62,13 +85,18 @@ def _may_view(request: HttpRequest, model: type[Model]) -> bool:
     )
 
 
-def _page(request: HttpRequest, icon: str, model: type[Model]) -> dict[str, Any]:
+def _list(request: HttpRequest, icon: str, model: type[Model]) -> dict[str, Any]:
     meta = model._meta  # noqa: SLF001
     link = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-    here = request.path.startswith(link) and request.path != reverse("admin:code_dictionary")
+    here = request.path.startswith(link) and not request.path.startswith(_pages())
     return {"title": capfirst(str(meta.verbose_name_plural)), "icon": icon, "link": link, "active": here}
 
 
-def _dictionary(request: HttpRequest, icon: str) -> dict[str, Any]:
-    link = reverse("admin:code_dictionary")
-    return {"title": _("Code dictionary"), "icon": icon, "link": link, "active": request.path == link}
+def _page(request: HttpRequest, icon: str, page: Page) -> dict[str, Any]:
+    link = reverse(page.name)
+    return {"title": page.title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+
+
+def _pages() -> tuple[str, ...]:
+    """Where pages are whose addresses begin like a list's."""
+    return tuple(reverse(to.name) for _title, items in GROUPS for _icon, to in items if isinstance(to, Page))

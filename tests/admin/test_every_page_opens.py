@@ -32,7 +32,14 @@ def test_list_and_page_of_every_model_open(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "path", ["", "messaging/message/codes/", "messaging/message/codes/?q=17", "password_change/"]
+    "path",
+    [
+        "",
+        "messaging/message/codes/",
+        "messaging/message/codes/?q=17",
+        "messaging/batch/send/",
+        "password_change/",
+    ],
 )
 def test_pages_that_belong_to_no_row_open(path: str, language: str, desk: Client, full_world: World) -> None:
     assert desk.get(f"/admin/{path}", headers={"Accept-Language": language}).status_code == 200
