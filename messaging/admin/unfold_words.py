@@ -7,6 +7,7 @@ WORDS = (
     _("All applications"),
     _("Apply Filters"),
     _("Cancel"),
+    _("Choose file to upload"),
     _("Click to cancel"),
     _("Dark"),
     _("Expand row"),

@@ -35,7 +35,8 @@ def _facts(preflight: Preflight, parts_each: int | None) -> Iterator[tuple[str, 
     if readable:
         yield _("Messages"), f"{readable:,}"
     if preflight.characters is not None:
-        yield _("Characters, signature included"), f"{preflight.characters:,}"
+        text = _("%(count)s, signature included") % {"count": f"{preflight.characters:,}"}
+        yield _("Characters"), text
     if parts_each is not None:
         yield _("Parts of one message"), f"{parts_each:,}"
     if readable:
@@ -58,6 +59,8 @@ def _when(estimate: Estimate) -> str:
         return _("soon; nothing was sent in the last minutes to measure by")
     if estimate.at is None or estimate.seconds is None:
         return ""
+    if estimate.seconds < 1:
+        return _("at once")
     return _("by %(time)s, in %(span)s") % {"time": clock(estimate.at), "span": span(estimate.seconds)}
 
 

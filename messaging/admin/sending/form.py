@@ -85,8 +85,13 @@ class OptionsForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Empty: the account's own. Another one must be leased to the application."),
     )
-    send_at = MomentField(label=_("Send at"), help_text=_("Empty: now. At most 30 days ahead."))
+    send_at = MomentField(label=_("Send at"))
     expires_at = MomentField(label=_("Expires at"), help_text=_("Never sent after this."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        text = gettext("Empty: now. At most 30 days ahead, by the clock of %(zone)s.")
+        self.fields["send_at"].help_text = text % {"zone": settings.TIME_ZONE}
 
     def clean_content(self) -> str:
         """Browsers write a line break as two characters, and each would be billed."""

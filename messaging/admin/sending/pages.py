@@ -173,6 +173,8 @@ def _told(draft: Draft) -> dict[str, Any]:
     return context | {
         "foretold": foretell(told, parts_each=each),
         "may_go": bool(told.accepted) or not rest.to,
+        "good": f"{len(letter.mobiles):,}",
+        "bad": f"{letter.refused:,}",
         "samples": _samples(letter),
         "pieces": -(-len(letter.mobiles) // settings.MAX_RECIPIENTS),
     }
