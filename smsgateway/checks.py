@@ -24,6 +24,16 @@ MUST_BE_POSITIVE = (
     "MO_POLL_SECONDS",
     "BALANCE_POLL_SECONDS",
 )
+SECRET_CHARACTERS, DIFFERENT_CHARACTERS = 32, 8  # at least
+PUBLISHED = (
+    "django-insecure-",
+    "change",
+    "secret",
+    "example",
+    "your",
+)  # how keys begin that stand in some file
+SECOND_FACTOR = ("required", "optional")
+MOST_IDLE_MINUTES, MOST_SESSION_HOURS = 24 * 60, 7 * 24
 PRIVATE_ENDINGS = (".home.arpa", ".internal", ".lan", ".local", ".localhost", ".test")
 
 
@@ -32,13 +42,16 @@ def check_secret_key(**_: Any) -> list[CheckMessage]:
         found = bool(settings.SECRET_KEY)
     except ImproperlyConfigured:  # how Django reads an empty one
         found = False
-    if found:
+    if found and not _is_guessable(settings.SECRET_KEY):
         return []
     hint = (
         "Make one with python -c 'import secrets; print(secrets.token_urlsafe(50))' and set it, "
         "or name its file in SECRET_KEY_FILE."
     )
-    return [Error("SECRET_KEY is empty: nobody could log in.", hint=hint, id="smsgateway.E001")]
+    if not found:
+        return [Error("SECRET_KEY is empty: nobody could log in.", hint=hint, id="smsgateway.E001")]
+    what = "SECRET_KEY can be guessed: whoever does makes sessions of staff."
+    return [Error(what, hint=hint, id="smsgateway.E011")]
 
 
 def check_database(**_: Any) -> list[CheckMessage]:
@@ -156,7 +169,25 @@ def check_any_host(**_: Any) -> list[CheckMessage]:
         return []
     what = "ALLOWED_HOSTS contains '*': a request may claim to be for any host."
     hint = "Name the hosts that callers and staff use."
-    return [Warning(what, hint=hint, id="smsgateway.W002")]
+    return [Error(what, hint=hint, id="smsgateway.E012")]
+
+
+def check_staff(**_: Any) -> list[CheckMessage]:
+    """What lets staff in, and how long they stay."""
+    found: list[CheckMessage] = []
+    if settings.STAFF_TOTP not in SECOND_FACTOR:
+        what = f"STAFF_TOTP is {settings.STAFF_TOTP!r}: it must be required or optional."
+        found.append(Error(what, hint="Leave it out: required.", id="smsgateway.E013"))
+    limits = (("STAFF_IDLE_MINUTES", MOST_IDLE_MINUTES), ("STAFF_SESSION_HOURS", MOST_SESSION_HOURS))
+    for name, most in limits:
+        if not 1 <= getattr(settings, name) <= most:
+            what = f"{name} is {getattr(settings, name):g}, outside 1 to {most}."
+            found.append(Error(what, hint="Leave it out for the default.", id="smsgateway.E014"))
+    strangers = [host for host in settings.ALLOWED_HOSTS if not _is_loopback(host)]
+    if settings.STAFF_TOTP == "optional" and strangers:
+        what = f"STAFF_TOTP is optional while {strangers[0]} is served: a stolen password opens the admin."
+        found.append(Warning(what, hint="Set STAFF_TOTP=required.", id="smsgateway.W002"))
+    return found
 
 
 def check_https(**_: Any) -> list[CheckMessage]:
@@ -183,8 +214,14 @@ CHECKS = (
     check_debug,
     check_redis,
     check_any_host,
+    check_staff,
     check_https,
 )
+
+
+def _is_guessable(key: str) -> bool:
+    short = len(key) < SECRET_CHARACTERS or len(set(key)) < DIFFERENT_CHARACTERS
+    return short or key.lower().startswith(PUBLISHED)
 
 
 def _is_fernet_key(text: str) -> bool:

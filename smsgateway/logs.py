@@ -40,6 +40,7 @@ def configuration(*, json: bool, level: str) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
+            "axes": {"level": "WARNING"},
         },
     }
 

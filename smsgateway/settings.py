@@ -1,10 +1,13 @@
 """Every setting, read once from the environment. `.env.example` says what each one does."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 from smsgateway import env as environment
 from smsgateway import logs, schedule
@@ -28,6 +31,29 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if USE_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if USE_HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
+
+# --- Staff ----------------------------------------------------------------------------------------
+STAFF_TOTP = env.str("STAFF_TOTP", "optional" if DEBUG else "required")
+STAFF_IDLE_MINUTES = env.float("STAFF_IDLE_MINUTES", 60.0)
+STAFF_SESSION_HOURS = env.float("STAFF_SESSION_HOURS", 12.0)
+SESSION_COOKIE_AGE = int(STAFF_IDLE_MINUTES * 60)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "accounts.staff.lockout.address_of"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "accounts.staff.lockout.say_locked"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "smsgateway"
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware stands within smsgateway.browsers.Staff
 
 # --- Database and bell ----------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", "")
@@ -135,6 +161,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts",
     "messaging",
     "smsgateway",
@@ -153,6 +183,7 @@ MIDDLEWARE = [
     "smsgateway.browsers.Authentication",
     "smsgateway.browsers.Messages",
     "smsgateway.browsers.XFrameOptions",
+    "smsgateway.browsers.staff",
 ]
 APPEND_SLASH = True
 ROOT_URLCONF = "smsgateway.urls"
@@ -258,6 +289,13 @@ UNFOLD = {
     "SITE_URL": None,
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
+    "LOGIN": {"form": "accounts.staff.forms.LoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Second factor"), "link": reverse_lazy("admin:second_factor")},
+        ]
+    },
     "DASHBOARD_CALLBACK": "messaging.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,

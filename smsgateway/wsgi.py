@@ -1,8 +1,10 @@
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 
+from django.core import checks
 from django.core.wsgi import get_wsgi_application
 
 from messaging.api.waiting import stop_waiting
@@ -32,6 +34,14 @@ def _let_nobody_wait_at_the_end() -> None:
     signal.siginterrupt(signal.SIGTERM, False)
 
 
+def _refuse_wrong_settings() -> None:
+    """Stop here, in plain words: gunicorn heeds none of Django's checks, and one may have been started by hand."""
+    wrong = [message for message in checks.run_checks(tags=["smsgateway"]) if message.is_serious()]
+    if wrong:
+        sys.exit("\n".join(str(message) for message in wrong))
+
+
 application = ReadBodies(get_wsgi_application())
+_refuse_wrong_settings()
 spare_what_stays()
 _let_nobody_wait_at_the_end()

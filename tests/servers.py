@@ -21,7 +21,8 @@ def _start() -> None:
     folder = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="smsgateway-tests-")))
     (folder / "static").mkdir()  # whitenoise warns of a missing one
     os.environ["SMSGATEWAY_HOME"] = str(folder)
-    os.environ["SECRET_KEY"] = "tests"
+    os.environ["SECRET_KEY"] = "a key of tests, which nobody else would ever use"
+    os.environ["STAFF_TOTP"] = "optional"  # most tests are about what comes after the login
     os.environ["FIELD_ENCRYPTION_KEYS"] = Fernet.generate_key().decode()
     servers = _stack.enter_context(embedded_servers(Home(folder), durable=False))
     os.environ.setdefault("DATABASE_URL", servers.database_url)

@@ -1,14 +1,23 @@
-"""Users and groups, in the forms of the theme."""
+"""Users and groups, in the forms of the theme, and how they log in."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+from accounts.admin.second_factor import SecondFactor
+
+# The devices' own pages would show everybody's secrets to whoever may open them.
+for model in (User, Group, TOTPDevice, StaticDevice):
+    admin.site.unregister(model)
+
+admin.site.login_template = "accounts/login.html"
 
 
 @admin.register(User)
@@ -16,6 +25,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (("second-factor/", "second_factor", SecondFactor.as_view(model_admin=self)),)
 
 
 @admin.register(Group)

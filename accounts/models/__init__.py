@@ -1,6 +1,7 @@
 from accounts.models.applications import Application, Environment
 from accounts.models.keys import ApiKey, Scope
 from accounts.models.quotas import QuotaUse
+from accounts.models.staff import OneTimePassword
 from accounts.models.upstream import BalanceReading, ExtnoLease, Route, Signature, UpstreamAccount
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "BalanceReading",
     "Environment",
     "ExtnoLease",
+    "OneTimePassword",
     "QuotaUse",
     "Route",
     "Scope",

@@ -1,13 +1,18 @@
-"""What is kept for a while only: answers to idempotency keys, how often a number was sent something, and drafts."""
+"""What is kept for a while only: answers to idempotency keys, how often a number was sent something, drafts, and the
+sessions and wrong logins of staff."""
 
 from collections.abc import Callable
 
+from accounts.staff import lockout, sessions
 from messaging import drafts, frequency, once
 from messaging.leases import lease
 
 AT_A_TIME = 5000
 LEASE_SECONDS = 300
 MOST_ROUNDS = 100
+FORGETTING = (
+    once.forget_old, frequency.forget_old, drafts.forget_old, sessions.forget_sessions, lockout.forget_attempts,
+)  # fmt: skip
 
 
 def forget_requests() -> int:
@@ -15,9 +20,7 @@ def forget_requests() -> int:
     with lease("forget requests", seconds=LEASE_SECONDS) as ours:
         if not ours:
             return 0
-        return sum(
-            _in_rounds(forget) for forget in (once.forget_old, frequency.forget_old, drafts.forget_old)
-        )
+        return sum(map(_in_rounds, FORGETTING))
 
 
 def _in_rounds(forget: Callable[[int], int]) -> int:

@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import ip_address
 
 from smsgateway.local.home import Home
 from smsgateway.local.ports import answers
@@ -33,7 +34,7 @@ class Programs:
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return replace(
             self._python("web", "gunicorn", "smsgateway.wsgi:application", "--bind", address, *WEB),
-            environment=self._environment("web") | WEB_ENVIRONMENT,
+            environment=_unlocked(host) | self._environment("web") | WEB_ENVIRONMENT,
             ready=partial(_serves_requests, host, port),
             grace=35,
         )
@@ -74,6 +75,15 @@ class Programs:
     def _environment(self, name: str) -> dict[str, str]:
         ours = {"SMSGATEWAY_HOME": str(self.home.folder), "PROCESS_NAME": name, "PYTHONUNBUFFERED": "1"}
         return {"LOG_JSON": "false"} | os.environ | ours
+
+
+def _unlocked(host: str) -> dict[str, str]:
+    """The printed login opens the admin at once, unless somebody on another machine could use it too."""
+    try:
+        alone = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name
+        alone = False
+    return {"STAFF_TOTP": "optional"} if alone else {}
 
 
 def _serves_requests(host: str, port: int) -> bool:

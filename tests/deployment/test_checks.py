@@ -17,7 +17,10 @@ PRODUCTION = {
     "DEBUG": False,
     "FIELD_ENCRYPTION_KEYS": [GOOD_KEY],
     "REDIS_URL": "redis://bell/0",
-    "SECRET_KEY": "something",
+    "SECRET_KEY": "w7Jq-2fVnX0pZr_8sKbYtE4mLdGhA1uC9oWiNxR3",
+    "STAFF_IDLE_MINUTES": 60.0,
+    "STAFF_SESSION_HOURS": 12.0,
+    "STAFF_TOTP": "required",
     "USE_HTTPS": False,
 }
 
@@ -62,7 +65,14 @@ def test_nothing_is_said_about_good_settings() -> None:
         ({"REMEMBER_SECONDS": 5.0}, "E010"),
         ({"REMEMBER_SECONDS": -1.0}, "E010"),
         ({"REDIS_URL": ""}, "W001"),
-        ({"ALLOWED_HOSTS": ["*"]}, "W002"),
+        ({"ALLOWED_HOSTS": ["*"]}, "E012"),
+        ({"SECRET_KEY": "short"}, "E011"),
+        ({"SECRET_KEY": "x" * 50}, "E011"),
+        ({"SECRET_KEY": f"django-insecure-{PRODUCTION['SECRET_KEY']}"}, "E011"),
+        ({"STAFF_TOTP": "no"}, "E013"),
+        ({"STAFF_IDLE_MINUTES": 0.0}, "E014"),
+        ({"STAFF_SESSION_HOURS": float("nan")}, "E014"),
+        ({"STAFF_TOTP": "optional", "ALLOWED_HOSTS": ["10.0.0.8"]}, "W002"),
         ({"ALLOWED_HOSTS": ["sms.example.com"]}, "W003"),
         ({"ALLOWED_HOSTS": [*LOOPBACK, ".example.com"]}, "W003"),
         ({"ALLOWED_HOSTS": ["8.8.8.8"]}, "W003"),
@@ -82,6 +92,7 @@ def test_a_wrong_setting_is_named(wrong: dict[str, Any], expected: str) -> None:
         {"OTP_CONNECTION_SHARE": 1.0},
         {"FETCH_PAGE_SIZE": 10_000},
         {"DEBUG": True},
+        {"STAFF_TOTP": "optional"},
         {"DEBUG": True, "ALLOWED_HOSTS": [*LOOPBACK, "127.0.0.9", "shop.localhost"]},
         {"ALLOWED_HOSTS": ["web", "10.0.0.8", "[fd00::8]", "sms.internal", ".lan"]},
         {"ALLOWED_HOSTS": ["sms.example.com"], "USE_HTTPS": True},
@@ -92,7 +103,7 @@ def test_what_is_right_is_left_alone(right: dict[str, Any]) -> None:
 
 
 def test_public_debug_is_said_beside_any_host() -> None:
-    assert found(DEBUG=True, ALLOWED_HOSTS=["*"]) == ["smsgateway.E007", "smsgateway.W002"]
+    assert found(DEBUG=True, ALLOWED_HOSTS=["*"]) == ["smsgateway.E007", "smsgateway.E012"]
 
 
 def test_no_message_shows_a_secret() -> None:

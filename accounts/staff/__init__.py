@@ -1,0 +1,1 @@
+"""How people get in, stay in and are shut out: lock-out, second factor, sessions, one-time passwords."""

@@ -1,0 +1,191 @@
+"""A code beside the password (FAULTS F11)."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.staff import second_factor
+from tests.staff.conftest import Browser, Phone, words_of
+
+PAGE = "/admin/auth/user/second-factor/"
+ADDRESSES = (
+    "/admin/",
+    "/admin/messaging/message/",
+    "/admin/auth/user/",
+    "/admin/messaging/message/codes/",
+    "/admin/nowhere/",
+)
+
+
+@pytest.fixture
+def required(settings: Any) -> None:
+    settings.STAFF_TOTP = "required"
+
+
+def offered(browser: Browser) -> Phone:
+    page = browser.open(PAGE).content.decode()
+    assert "<svg" in page
+    assert browser.client.session["new_totp_key"]
+    return Phone(browser.client.session["new_totp_key"])
+
+
+def codes_on(answer: object) -> list[str]:
+    return re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", answer.content.decode())  # type: ignore[attr-defined]
+
+
+@pytest.mark.fault("F11")
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_nobody_works_without_a_second_factor_where_it_is_required(
+    path: str, required: None, boss: User, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in()
+    answer = person.open(path)
+    assert (answer.status_code, answer.get("Location")) == (302, PAGE)
+
+
+@pytest.mark.fault("F11")
+def test_nothing_can_be_posted_either(required: None, boss: User, browser: Callable[..., Browser]) -> None:
+    person = browser()
+    person.log_in()
+    answer = person.client.post("/admin/auth/group/add/", {"name": "mine"})
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+
+
+@pytest.mark.fault("F11")
+def test_a_password_alone_does_not_open_a_login_that_has_a_second_factor(
+    boss: User, phone: Phone, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    assert "This login has a second factor" in words_of(person.log_in())
+    assert "This code is wrong" in words_of(person.log_in(code=phone.wrong_code()))
+    assert not person.is_in()
+
+
+@pytest.mark.fault("F11")
+def test_a_session_from_before_it_was_set_up_is_ended(boss: User, browser: Callable[..., Browser]) -> None:
+    person = browser()
+    person.log_in()
+    TOTPDevice.objects.create(user=boss, name="phone")
+    answer = person.open()
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/login/?next=/admin/")
+    assert "a code from your phone" in words_of(person.open(answer["Location"]))
+
+
+@pytest.mark.fault("F11")
+def test_a_session_outlives_no_device(
+    boss: User, phone: Phone, required: None, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in(code=phone.code())
+    assert person.is_in()
+    TOTPDevice.objects.all().delete()
+    assert person.open()["Location"] == PAGE
+
+
+def test_a_code_opens_and_opens_only_once(
+    boss: User, phone: Phone, required: None, browser: Callable[..., Browser]
+) -> None:
+    code = phone.code()
+    first, second = browser(), browser()
+    first.log_in(code=code)
+    second.log_in(code=code)
+    assert first.is_in()
+    assert not second.is_in()
+
+
+def test_setting_up_shows_backup_codes_and_lets_in(
+    boss: User, required: None, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in()
+    phone = offered(person)
+    answer = person.client.post(PAGE, {"code": phone.code()})
+    assert len(codes_on(answer)) == 10
+    assert person.is_in()
+    later = browser()
+    assert later.log_in(code=phone.code(steps=1)).status_code == 302
+    assert later.is_in()
+
+
+def test_a_wrong_code_sets_nothing_up(boss: User, browser: Callable[..., Browser]) -> None:
+    person = browser()
+    person.log_in()
+    answer = person.client.post(PAGE, {"code": offered(person).wrong_code()})
+    assert "This code is wrong" in words_of(answer)
+    assert not TOTPDevice.objects.exists()
+
+
+def test_the_offer_stays_the_same_when_the_page_is_read_again(
+    boss: User, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in()
+    assert offered(person).key == offered(person).key
+
+
+def test_a_backup_code_opens_once_and_is_kept_as_a_digest(
+    boss: User, phone: Phone, browser: Callable[..., Browser]
+) -> None:
+    code = second_factor.new_backup_codes(boss)[0]
+    assert not StaticToken.objects.filter(token__contains=code.replace("-", "")[:10]).exists()
+    first, second = browser(), browser()
+    assert first.log_in(code=code.upper()).status_code == 302
+    assert second.log_in(code=code).status_code == 200
+    assert first.is_in()
+    assert second_factor.backup_codes_left(boss) == 9
+
+
+def test_new_backup_codes_end_the_old_ones_and_cost_a_code(
+    boss: User, phone: Phone, browser: Callable[..., Browser]
+) -> None:
+    old = second_factor.new_backup_codes(boss)
+    person = browser()
+    person.log_in(code=phone.code())
+    assert codes_on(person.client.post(PAGE, {"code": phone.wrong_code(), "codes": "1"})) == []
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    new = codes_on(person.client.post(PAGE, {"code": phone.code(steps=1), "codes": "1"}))
+    assert len(new) == 10
+    assert second_factor.verify(boss, old[0]) is None
+    StaticDevice.objects.update(throttling_failure_count=0)
+    assert second_factor.verify(boss, new[0]) is not None
+
+
+def test_another_phone_is_set_up_after_a_code_of_the_old_one(
+    boss: User, phone: Phone, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in(code=phone.code())
+    person.client.post(PAGE, {"code": phone.code(steps=1), "replace": "1"})
+    assert not second_factor.has_second_factor(boss)
+    new = offered(person)
+    person.client.post(PAGE, {"code": new.code()})
+    assert TOTPDevice.objects.get().key == new.key.hex()
+
+
+def test_whoever_guesses_codes_has_to_wait(boss: User, phone: Phone, browser: Callable[..., Browser]) -> None:
+    TOTPDevice.objects.update(throttling_failure_count=12)
+    device = TOTPDevice.objects.get()
+    device.throttle_increment()
+    page = words_of(browser().log_in(code=phone.code()))
+    assert re.search(r"Try again in [0-9]{4} seconds", page)
+
+
+def test_no_page_of_the_admin_shows_secrets_of_devices(boss: User, phone: Phone, client: Client) -> None:
+    client.force_login(boss)
+    for name in ("otp_totp/totpdevice", "otp_static/staticdevice", "axes/accessattempt"):
+        assert client.get(f"/admin/{name}/").status_code in {302, 404}
+
+
+def test_where_it_is_optional_nobody_is_kept_out(boss: User, browser: Callable[..., Browser]) -> None:
+    person = browser()
+    person.log_in()
+    assert person.is_in()
+    assert person.open(reverse("admin:second_factor")).status_code == 200
