@@ -6,7 +6,7 @@ import uuid
 from celery import shared_task
 from celery.signals import worker_ready
 
-from messaging import feed, selectors
+from messaging import counting, feed, selectors
 from messaging.bell import Bell, CeleryBell
 from messaging.pacing import Pace
 from messaging.services import (
@@ -103,6 +103,13 @@ def forget_requests() -> None:
 @shared_task(name="messaging.number_feed")
 def number_feed() -> None:
     feed.number()
+
+
+@shared_task(name="messaging.count_events")
+def count_events() -> None:
+    """Count a part of what happened; while there is more, go on, behind whatever else waits in the queue."""
+    if counting.count_events():
+        ring("count_events")
 
 
 @shared_task(name="messaging.probe_holds")

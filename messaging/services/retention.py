@@ -100,6 +100,10 @@ BY_TIME = {
     "messaging_extramid": "SELECT id FROM messaging_extramid WHERE message_id < %(before)s LIMIT %(limit)s",
     "messaging_alarm": "SELECT id FROM messaging_alarm WHERE ended_at < %(moment)s LIMIT %(limit)s",
     "messaging_hold": "SELECT id FROM messaging_hold WHERE ended_at < %(moment)s LIMIT %(limit)s",
+    # hourly_count_once, code_count_once; an account has an hour of submission for each hour.
+    "messaging_hourlycount": "SELECT id FROM messaging_hourlycount WHERE hour < %(moment)s LIMIT %(limit)s",
+    "messaging_codecount": "SELECT id FROM messaging_codecount WHERE hour < %(moment)s LIMIT %(limit)s",
+    "messaging_hourofsubmission": "SELECT id FROM messaging_hourofsubmission WHERE hour < %(moment)s LIMIT %(limit)s",
     "accounts_balancereading": "SELECT id FROM (SELECT id, read_at FROM accounts_balancereading ORDER BY id"
     " LIMIT %(limit)s) oldest WHERE read_at < %(moment)s",
 }

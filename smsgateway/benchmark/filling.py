@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from accounts.models import Application, Environment, UpstreamAccount
 from accounts.services import create_application, create_upstream_account
-from messaging import partitions
+from messaging import counting, partitions
 from messaging.partitions import Month, Partition
 from smsgateway.benchmark import filling_sql
 
@@ -47,6 +47,8 @@ def fill(messages: int, current: int) -> None:
         partitions.make(Partition.of(Month.of(span.since)))
         _fill(span, parameters | {"made": made})
         made += span.messages
+    while counting.count_events():
+        pass
     _settle()
 
 

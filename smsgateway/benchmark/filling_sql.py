@@ -5,7 +5,13 @@ A unit is 10,000 messages of one application: a batch of 9,000, in chunks of 500
 
 TABLES = (
     *("messaging_message", "messaging_batch", "messaging_chunk", "messaging_attempt", "messaging_event"),
-    *("messaging_deliveryreport", "messaging_upstreampayload"),
+    *(
+        "messaging_deliveryreport",
+        "messaging_upstreampayload",
+        "messaging_hourlycount",
+        "messaging_codecount",
+    ),
+    "messaging_hourofsubmission",
 )
 
 # A UUIDv7 of a millisecond, a place within it, and a number that tells it from others.

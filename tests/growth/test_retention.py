@@ -17,10 +17,13 @@ from messaging.models import (
     Attempt,
     Batch,
     Chunk,
+    CodeCount,
     DeliveryReport,
     Event,
     ExtraMid,
     Hold,
+    HourlyCount,
+    HourOfSubmission,
     InboundMessage,
     Message,
     UpstreamPayload,
@@ -33,7 +36,7 @@ from tests.growth.conftest import StoreAt, execute, value
 THIS = Month(2026, 11)
 EVERYTHING = (
     Message, Batch, Chunk, Attempt, Event, DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload, BalanceReading,
-    Hold, Alarm,
+    Hold, Alarm, HourlyCount, CodeCount, HourOfSubmission,
 )  # fmt: skip
 
 
@@ -109,6 +112,11 @@ class Past:
         Alarm.objects.create(
             name="hold", subject="main", detail="", next_step="", since=moment, ended_at=moment
         )
+        HourlyCount.objects.get_or_create(
+            hour=moment, application=shop, category="otp", status="accepted", count=1
+        )
+        CodeCount.objects.get_or_create(hour=moment, code_table="STAT", code="1", count=1)
+        HourOfSubmission.objects.get_or_create(hour=moment, upstream_account=account, submitted=1, settled=1)
         return message
 
     def attempt(self, chunk: Chunk, moment: datetime) -> Attempt:
