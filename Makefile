@@ -1,11 +1,12 @@
 # make run    the whole service on this machine, from nothing
 # make test   the whole test suite, on a real PostgreSQL and Valkey
 # make faults every fault of FAULTS D, E and G, the slow ones too, with a table of what became of them
+# make client a Python client, generated from the schema that the running service publishes
 # make bench  what the whole service does in a second, beside what its database does
 # make check  linters, types and the files that only a deployment reads
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: install install-check run test faults bench check lock messages
+.PHONY: install install-check run test faults bench client check lock messages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -66,6 +67,15 @@ check: install-check
 	$(BIN)/yamllint --strict docker .pre-commit-config.yaml
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+
+SCHEMA := http://127.0.0.1:8000/api/v1/schema/
+CLIENT := .local/client
+
+# The generator has ruff tidy what it wrote, and looks for it in PATH.
+client: install
+	@mkdir -p $(CLIENT)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/openapi-python-client generate --url $(SCHEMA) --meta none --overwrite \
+	  --output-path $(CLIENT)/smsgateway_client
 
 # base: production. dev: base, the embedded servers and the tests. check: dev and the linters.
 lock: LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-emit-index-url pyproject.toml

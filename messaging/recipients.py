@@ -243,7 +243,7 @@ def refuse(problems: Sequence[Problem]) -> None:
     first = problems[0]
     detail = first.detail
     if len(problems) > 1:
-        detail = _(
-            "%(count)d things are wrong with this request; the first ones are listed. Nothing was stored."
-        ) % {"count": len(problems)}
+        detail = _("%(count)d things are wrong with this request; `errors` lists the first ones.") % {
+            "count": len(problems)
+        }
     raise Invalid(first.code, detail, problems[:LISTED_PROBLEMS])

@@ -261,8 +261,10 @@ SPECTACULAR_SETTINGS = {
         "EventType": "messaging.states.EVENT_TYPES",
         "Category": "messaging.states.Category.choices",
         "CodeTable": "messaging.vendor.codes.Table",
-        "CodeWho": "messaging.vendor.codes.Who",
-        "CodeRetry": "messaging.vendor.codes.Retry",
+        "CodeWho": "messaging.api.answers.WHO",
+        "HoldCause": "messaging.api.answers.HOLD_CAUSES",
+        "HoldScope": "messaging.api.answers.HOLD_SCOPES",
+        "EstimateReason": "messaging.api.preflight_answers.UNFORESEEN",
         "RefusalCode": "messaging.api.problems.OF_A_RECIPIENT",
     },
 }

@@ -8,11 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from messaging import selectors
+from messaging.api.counts import Counts
 from messaging.api.problems import OF_A_RECIPIENT
 from messaging.holding import Restraints
 from messaging.models import Batch, Hold, Message
 from messaging.services.cancelling import Cancellation
-from messaging.states import FINAL, STATUSES, Category
+from messaging.states import EVENT_TYPES, FINAL, STATUSES, Category
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
 
 
@@ -33,6 +34,7 @@ def say(words: Words) -> str:
     return words.zh if (get_language() or "").startswith("zh") else words.en
 
 
+WHO = [who.value for who in Who]
 HOLD_CAUSES = [*Hold.Cause.values, selectors.NO_ROUTE.cause, selectors.POISON.cause]
 HOLD_SCOPES = [*Hold.Scope.values, selectors.POISON.scope]
 
@@ -45,7 +47,7 @@ class CodeOut(serializers.Serializer[Any]):
     meaning = serializers.SerializerMethodField()
     cause = serializers.SerializerMethodField()
     action = serializers.SerializerMethodField(help_text="The next step.")
-    who = serializers.ChoiceField([who.value for who in Who], help_text="Who must act.")
+    who = serializers.ChoiceField(WHO, help_text="Who must act.")
     retry = serializers.ChoiceField([retry.value for retry in Retry])
     known = serializers.BooleanField(help_text="False: in no table; kept as the vendor wrote it.")
 
@@ -156,7 +158,7 @@ def message_body(message: Message, restraints: Restraints | None) -> dict[str, A
 
 class EventOut(serializers.Serializer[Any]):
     id = serializers.CharField()
-    type = serializers.CharField()
+    type = serializers.ChoiceField(EVENT_TYPES)
     at = Moment()
     status = serializers.ChoiceField(STATUSES)
     code = serializers.SerializerMethodField()
@@ -202,15 +204,14 @@ class BatchOut(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text="Recipients given.")
     accepted = serializers.IntegerField()
     rejected = RefusalOut(many=True)
-    counts = serializers.DictField(child=serializers.IntegerField(), help_text="Messages by status.")
+    counts = Counts(help_text="Messages by status.")
     created_at = Moment()
 
 
 class CancellationOut(serializers.Serializer[Any]):
     cancelled = serializers.IntegerField(help_text="Messages that are cancelled and never sent.")
     already_gone = serializers.IntegerField(help_text="Messages that the gateway has, had, or may have.")
-    by_status = serializers.DictField(
-        child=serializers.IntegerField(),
+    by_status = Counts(
         help_text="Those by status. `submitting` or `queued`: that is being settled; what was not taken is cancelled.",
     )
 

@@ -1,12 +1,13 @@
 """Every error in one shape: RFC 9457 `application/problem+json`, with a stable `code` and whether to try again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Any
 
 import structlog
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import is_valid_path
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import page_not_found, server_error
@@ -30,6 +31,7 @@ from messaging.exceptions import (
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+API = "/api/v1"
 
 # domain error → HTTP status; the code is the error's own
 STATUS_OF: dict[type[DomainError], int] = {
@@ -109,7 +111,8 @@ def _domain(error: DomainError) -> Response:
     errors = error.problems if isinstance(error, Invalid | Throttled) else ()
     seconds = ceil(error.seconds) if isinstance(error, Throttled | Overloaded) else 5
     headers = {"Retry-After": str(seconds)} if status in {429, 503} else None
-    return _answer(problem(status, error.code, str(error), errors=errors, retry=error.retry), headers)
+    detail = _summary(str(error), errors) if errors else str(error)
+    return _answer(problem(status, error.code, detail, errors=errors, retry=error.retry), headers)
 
 
 def _api(error: drf.APIException, context: dict[str, Any]) -> Response:
@@ -127,7 +130,9 @@ def _next_step(error: drf.APIException, context: dict[str, Any]) -> str:
         return _("Answers are JSON. Send `Accept: application/json`, or leave it out.")
     if isinstance(error, drf.MethodNotAllowed):
         told = {"method": context["request"].method, "allowed": ", ".join(_methods(context["view"]))}
-        return _("%(method)s is not possible here: %(allowed)s. /api/v1/docs/ says what each does.") % told
+        return (
+            _("%(method)s is not possible here, only %(allowed)s. /api/v1/docs/ says what each does.") % told
+        )
     return str(error.detail)
 
 
@@ -142,9 +147,16 @@ def _validation(error: drf.ValidationError) -> Response:
     problems = tuple(problems_of(error))[:100]
     first = problems[0]
     if len(problems) == 1:
-        return _answer(problem(422, first.code, first.detail, errors=problems))
+        return _answer(problem(422, first.code, _summary(first.detail, problems), errors=problems))
     detail = _("%(count)d fields can't be accepted; see `errors`.") % {"count": len(problems)}
-    return _answer(problem(422, "invalid_request", detail, errors=problems))
+    return _answer(problem(422, "invalid_request", _summary(detail, problems), errors=problems))
+
+
+def _summary(detail: str, problems: Sequence[Problem]) -> str:
+    """For whoever reads one line: where it is wrong, what, and that the request can be sent again once it is mended."""
+    [place, *others] = [problem.pointer for problem in problems]
+    begins = f"`{place}`: " if place and not others else ""
+    return f"{begins}{detail} {_('Nothing was stored.')}"
 
 
 def problems_of(error: drf.ValidationError) -> Iterator[Problem]:
@@ -169,16 +181,22 @@ def _flatten(pointer: str, detail: Any) -> Iterator[Problem]:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's 404 page, and a problem for callers of the API."""
-    if not request.path.startswith("/api/"):
+    """Django's 404 page for people, and a problem for programs, which often leave out `/api/v1`."""
+    if not request.path.startswith("/api/") and (
+        is_valid_path(request.path) or "text/html" in request.headers.get("Accept", "")
+    ):
         return page_not_found(request, exception)
     detail = _("There is no such address; /api/v1/docs/ lists them.")
-    if request.path.endswith("/"):
-        detail = _("There is no such address. Try %(path)s, without the slash at the end.") % {
-            "path": request.path.rstrip("/")[:200]
-        }
+    if meant := _meant(request.path):
+        detail = _("There is no such address. Try %(path)s; /api/v1/docs/ lists all.") % {"path": meant}
     body = problem(404, "not_found", detail)
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def _meant(path: str) -> str | None:
+    """Return the address of ours that differs in a slash at the end or in how it begins; None where there is none."""
+    address = f"{API}{path.rstrip('/').removeprefix('/api').removeprefix('/v1')}"
+    return address if is_valid_path(address) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,7 +1,7 @@
 """What the serializers of requests are made of: strict about names, quick about ten thousand recipients."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -34,7 +34,8 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Mapping[str, Any]) -> Any:
         unknown = [name for name in data if name not in self.fields or self.fields[name].read_only]
         if unknown:
-            raise serializers.ValidationError({name: unknown_field(name) for name in unknown})
+            known = [name for name, field in self.fields.items() if not field.read_only]
+            raise serializers.ValidationError({name: unknown_field(name, known) for name in unknown})
         return super().to_internal_value(data)
 
 
@@ -46,8 +47,9 @@ def _fields_of(kind: type[serializers.Serializer[Any]]) -> BindingDict:
     return fields
 
 
-def unknown_field(name: str) -> serializers.ErrorDetail:
-    text = _("There is no field `%(name)s` here. Leave it out, or check its spelling.") % {"name": name[:60]}
+def unknown_field(name: str, known: Iterable[str]) -> serializers.ErrorDetail:
+    told = {"name": name[:60], "known": ", ".join(f"`{field}`" for field in known)}
+    text = _("There is no field `%(name)s` here. Leave it out, or check its spelling: %(known)s.") % told
     return serializers.ErrorDetail(text, code="unknown_field")
 
 
@@ -94,6 +96,10 @@ MOBILE = {"type": "string", "format": "mobile", "examples": ["13800000001", "+86
 class Mobile(Spoken):
     """A number as people write it. Whether it is one is intake's to say."""
 
+    default_error_messages = {
+        "invalid": gettext_lazy("Give one number as a string, in quotes. `POST /api/v1/batches` takes many.")
+    }
+
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{1,20}$"})
 class Extno(Text):
@@ -137,7 +143,9 @@ MANY = {"type": "array", "minItems": 1, "maxItems": settings.MAX_RECIPIENTS}
 class Numbers(serializers.ListField):
     """Many numbers with one text. Whether each is a number is intake's to say, all at once."""
 
-    default_error_messages = {"not_a_list": gettext_lazy("Give a list of numbers.")}
+    default_error_messages = {
+        "not_a_list": gettext_lazy("Give a list of numbers. `POST /api/v1/messages` takes one.")
+    }
 
     def to_internal_value(self, data: Any) -> Recipients:  # type: ignore[override]  # columns, not a list
         if not isinstance(data, list):
@@ -186,7 +194,7 @@ def _entry(entry: Any, index: int) -> tuple[str, str | None, str | None]:
             {str(index): _("Give an object with `to` and `content`.")}, code="invalid"
         )
     for name in entry.keys() - ENTRY_FIELDS:
-        raise serializers.ValidationError({str(index): {name: unknown_field(name)}})
+        raise serializers.ValidationError({str(index): {name: unknown_field(name, sorted(ENTRY_FIELDS))}})
     if "to" not in entry:
         raise serializers.ValidationError({str(index): {"to": _("This field is required.")}}, code="required")
     content, reference = entry.get("content"), entry.get("reference")

@@ -18,8 +18,7 @@ from messaging.services.preflight import Asked, Preflight
 
 PREFLIGHT = OpenApiParameter(
     "preflight",
-    str,
-    enum=["1"],
+    {"type": "string", "const": "1"},
     description="`1`: answer the block of `POST messages/check` too, as it was just before this request.",
 )
 

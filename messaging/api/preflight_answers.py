@@ -5,15 +5,17 @@ from typing import Any
 from rest_framework import serializers
 
 from messaging.api.answers import HeldBecauseOut, Moment
+from messaging.api.counts import Counts
 from messaging.api.problems import OF_A_FIELD
 from messaging.forecast import Unforeseen
 from messaging.numbers import Carrier
 from messaging.services.preflight import HAZARDS, Keeping, Preflight
 
+UNFORESEEN = [reason.value for reason in Unforeseen]
 OF_A_TIME = ("quota_exceeded", "backlog_full")
 
 
-class SignedOut(serializers.Serializer[Any]):
+class PreflightSignatureOut(serializers.Serializer[Any]):
     """Signatures in the texts."""
 
     text = serializers.CharField(
@@ -34,7 +36,7 @@ class HazardOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class KeepingOut(HeldBecauseOut):
+class PreflightHoldOut(HeldBecauseOut):
     """A hold in force that would keep messages of this request."""
 
     messages = serializers.IntegerField(help_text="How many it would keep.")
@@ -43,7 +45,7 @@ class KeepingOut(HeldBecauseOut):
         return dict(HeldBecauseOut(keeping.hold).data) | {"messages": keeping.messages}
 
 
-class FoundOut(serializers.Serializer[Any]):
+class PreflightProblemOut(serializers.Serializer[Any]):
     """One thing that keeps a message from being accepted."""
 
     pointer = serializers.CharField(
@@ -59,7 +61,7 @@ class EstimateOut(serializers.Serializer[Any]):
     at = Moment(allow_null=True)
     seconds = serializers.FloatField(allow_null=True, help_text="From now.")
     reason = serializers.ChoiceField(
-        list(Unforeseen), allow_null=True, help_text="Why nobody can say; null where there is a time."
+        UNFORESEEN, allow_null=True, help_text="Why nobody can say; null where there is a time."
     )
     due_messages = serializers.IntegerField(
         allow_null=True, help_text="What waits in this lane now, yours and others'. Applications take turns."
@@ -87,12 +89,14 @@ class PreflightOut(serializers.Serializer[Any]):
     carrier = serializers.ChoiceField(
         list(Carrier), allow_null=True, help_text="Null: not one for all numbers."
     )
-    carriers = serializers.DictField(child=serializers.IntegerField(), help_text="Numbers of each carrier.")
+    carriers = Counts(help_text="Numbers of each carrier.")
     account = serializers.CharField(allow_null=True, help_text="The upstream account that would take it.")
-    signature = SignedOut(allow_null=True)
+    signature = PreflightSignatureOut(allow_null=True)
     hazards = HazardOut(many=True)
-    problems = FoundOut(many=True, help_text="The first hundred; `POST messages` would refuse them.")
-    holds = KeepingOut(many=True)
+    problems = PreflightProblemOut(
+        many=True, help_text="The first hundred; `POST messages` would refuse them."
+    )
+    holds = PreflightHoldOut(many=True)
     estimate = EstimateOut()
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
+from messaging.api.counts import COUNTS
 from messaging.api.errors import CONTENT_TYPE
 from messaging.api.examples import ANSWERS, LINKS, REQUESTS, problem_example
 from messaging.api.fields import StrictSerializer
@@ -136,11 +137,21 @@ def with_components(result: Schema, **_: Any) -> Schema:
     components: Schema = result["components"]
     components["headers"] = HEADERS
     components["responses"] = {f"Problem{status}": _problem_answer(status) for status in STATUSES}
-    components["schemas"] |= {"ProblemEntry": ENTRY} | {
+    components["schemas"] |= {"ProblemEntry": ENTRY, "Counts": COUNTS} | {
         f"Problem{status}": _problem_schema(status) for status in STATUSES
     }
+    _name_choices(result["paths"], components["schemas"])
     components["schemas"] = dict(sorted(components["schemas"].items()))
     return result
+
+
+def _name_choices(paths: Schema, named: Schema) -> None:
+    """Let a parameter that takes one of a few words refer to them by their name, where they have one."""
+    names = {frozenset(schema["enum"]): name for name, schema in named.items() if "enum" in schema}
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+    for parameter in (parameter for operation in operations for parameter in operation["parameters"]):
+        if name := names.get(frozenset(parameter["schema"].get("enum", ()))):
+            parameter["schema"] = {"$ref": f"#/components/schemas/{name}"}
 
 
 def _problem_answer(status: int) -> Schema:

@@ -60,7 +60,10 @@ def _refuse_unless_resendable(message: Message) -> None:
     if message.state not in RESENDABLE:
         raise Refused(
             "not_resendable",
-            _("Only a message whose outcome is unknown can be resent; this one is %(state)s.")
+            _(
+                "Only a message whose outcome is unknown can be resent; this one is %(state)s. "
+                "To send it anew, post it as a new one."
+            )
             % {"state": message.state},
         )
     if message.resent_as:

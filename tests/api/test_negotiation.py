@@ -61,7 +61,26 @@ def test_what_can_not_be_done_here_names_what_can(api, method, path):
     assert answer.headers["Allow"].split(", ")[0] in answer.json()["detail"]
 
 
-def test_a_slash_at_the_end_is_told(api):
-    answer = api.post("messages/", GOOD)
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/messages/", "/messages", "/messages/", "/v1/messages", "/api/messages", "/api/v1//messages"],
+)
+def test_an_address_that_is_nearly_ours_is_told(api, path):
+    answer = api.client.post(path, GOOD, format="json", headers={"Accept": "*/*"})
     assert told(answer) == (404, "not_found", [])
-    assert "/api/v1/messages" in answer.json()["detail"]
+    nearly = "Try /api/v1/messages;" in answer.json()["detail"]
+    assert nearly == (path != "/api/v1//messages")
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/v1", "/api/v1/", "/mesages", "/admin2"])
+def test_an_address_that_is_nothing_like_ours_names_the_list(api, path):
+    answer = api.client.get(path)
+    assert told(answer) == (404, "not_found", [])
+    assert "/api/v1/docs/" in answer.json()["detail"]
+    assert "Try" not in answer.json()["detail"]
+
+
+def test_people_get_a_page(client):
+    for path in ("/", "/messages"):
+        answer = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

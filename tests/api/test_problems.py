@@ -106,6 +106,25 @@ def test_a_field_that_cant_be_accepted_is_422_with_its_pointer(api, change, code
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("messages", {"to": "13800000001"}, "`/content`: This field is required. Nothing was stored."),
+        ("messages", GOOD | {"to": ["13800000001"]}, "`POST /api/v1/batches` takes many."),
+        ("batches", GOOD, "`POST /api/v1/messages` takes one."),
+        ("messages", GOOD | {"text": "hi"},
+         "spelling: `category`, `extno`, `send_at`, `expires_at`, `to`, `content`, `reference`."),
+        ("batches", {"messages": [GOOD | {"text": "hi"}]}, "`content`, `reference`, `to`."),
+        ("batches", {"to": ["12", "13"], "content": "hi"}, "2 things are wrong with this request; `errors` lists the first ones. Nothing was stored."),
+    ],
+)  # fmt: skip
+def test_one_line_says_where_and_what_and_that_nothing_was_stored(api, path, body, said):
+    answer = api.post(path, body)
+    assert said in answer.json()["detail"]
+    assert answer.json()["detail"].endswith("Nothing was stored.")
+    assert not Message.objects.exists()
+
+
 def test_several_mistakes_are_told_at_once(api):
     answer = api.post("messages", {"category": "spam", "nonsense": 1})
     assert answer.status_code == 422

@@ -43,6 +43,25 @@ def test_every_operation_has_a_name_that_a_client_can_bear():
     assert [name for name in names if name.endswith(("_retrieve", "_create"))] == []
 
 
+def test_whatever_a_client_makes_a_class_of_has_a_name():
+    """A generator invents a name for each set of words and each object that stands inside another."""
+    published = contract.schema()
+    named = published["components"]["schemas"]
+    assert [name for name, schema in named.items() for _ in _nameless(schema.get("properties", {}))] == []
+    parameters = [p for operation in contract.operations().values() for p in operation["parameters"]]
+    assert [p["name"] for p in parameters if [*_nameless(p)]] == []
+
+
+def _nameless(found):
+    """Sets of words and objects within; the codes of a problem are named after it, which says what they are."""
+    if isinstance(found, dict):
+        if "enum" in found or "additionalProperties" in found or "properties" in found:
+            yield found
+        found = [value for name, value in found.items() if name not in {"code", "status", "examples"}]
+    for value in found if isinstance(found, list) else ():
+        yield from _nameless(value)
+
+
 def test_every_operation_says_how_it_fails():
     for (method, path), operation in contract.operations().items():
         expected = {"401", "403", "429", "503"}
