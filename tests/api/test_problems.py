@@ -115,7 +115,8 @@ def test_a_field_that_cant_be_accepted_is_422_with_its_pointer(api, change, code
         ("messages", GOOD | {"text": "hi"},
          "spelling: `category`, `extno`, `send_at`, `expires_at`, `to`, `content`, `reference`."),
         ("batches", {"messages": [GOOD | {"text": "hi"}]}, "`content`, `reference`, `to`."),
-        ("batches", {"to": ["12", "13"], "content": "hi"}, "2 things are wrong with this request; `errors` lists the first ones. Nothing was stored."),
+        ("batches", {"to": ["12", "13"], "content": "hi"},
+         "2 things are wrong with this request; `errors` lists the first ones. Nothing was stored."),
     ],
 )  # fmt: skip
 def test_one_line_says_where_and_what_and_that_nothing_was_stored(api, path, body, said):
