@@ -1,4 +1,4 @@
-"""A client that a public generator makes of our schema, as callers would, against a web server as production runs it."""
+"""A client that a public generator makes of our schema, against a web server as production runs it."""
 
 import importlib
 import json
