@@ -78,6 +78,32 @@ def test_every_example_works_as_pasted(service, readme):
     assert {error["pointer"] for error in mistake["errors"]} == {"/to", "/content"}
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_generated_client_works_as_pasted(service, readme, tmp_path):
+    port, environment = service
+    [script] = re.findall(r"```sh\n(.*?)```", (ROOT / readme).read_text(), re.DOTALL)
+    assert ".local/client" in script
+    # `-o install`: the suite runs, so what it needs is there.
+    ours = f"make -o install client CLIENT={tmp_path} SCHEMA=http://127.0.0.1:{port}/api/v1/schema/"
+    script = script.replace("make client", ours).replace(".local/client", str(tmp_path))
+    made = subprocess.run(
+        [sys.executable, "manage.py", "create_application", f"{readme} client", "--sandbox", "--json"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    shell = subprocess.run(
+        ["bash", "-e"],
+        input=script.replace("127.0.0.1:8000", f"127.0.0.1:{port}"),
+        cwd=ROOT, env=environment | {"KEY": json.loads(made.stdout)["api_key"]}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (shell.returncode, shell.stderr) == (0, "")
+    said = shell.stdout.splitlines()
+    assert "accepted 3" in said
+    assert [line.split()[1] for line in said if line.startswith("13800000011")][-1] == "delivered"
+    assert [line.split()[1] for line in said if line.startswith("19900020029")][-1] == "undelivered"
+    assert said[-1].startswith("422 invalid_number after_fix `/to/0`: ")
+
+
 @pytest.mark.timeout(60)
 def test_doctor_finds_nothing_serious_while_the_service_runs(service):
     doctor = subprocess.run(
