@@ -17,6 +17,7 @@ from accounts.admin.reading import MOST_PAGES, CheapPaginator, ReadOnlyAdmin, Un
 from messaging import finding, selectors
 from messaging.admin.codes import CodeDictionary
 from messaging.admin.cost import parts_and_cost
+from messaging.admin.find_number import FindNumber, everything_with
 from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
 from messaging.admin.message_decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
@@ -147,6 +148,7 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
         return (
             ("codes/", "code_dictionary", CodeDictionary.as_view(model_admin=self)),
+            ("number/", "find_number", FindNumber.as_view(model_admin=self)),
             ("<uuid:pk>/cancel/", "cancel_message", CancelMessage.as_view(model_admin=self)),
             ("<uuid:pk>/resend/", "resend_message", ResendMessage.as_view(model_admin=self)),
             ("<uuid:pk>/release/", "release_message", ReleaseMessage.as_view(model_admin=self)),
@@ -163,6 +165,7 @@ class MessageAdmin(ReadOnlyAdmin):
             "colour": COLOURS.get(status, ""),
             "buttons": buttons(request, message, status, because),
             "summary": self._summary(message),
+            "everything_url": everything_with(message),
             "explained": explained(message.code_table, message.code),
             "timeline": timeline(message, because),
             "notes": vendor_notes(message, message.mobile),

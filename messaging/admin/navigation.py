@@ -30,6 +30,7 @@ GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
     (
         _("Messages"),
         (
+            ("call", Page(_("Find a number"), "admin:find_number", "messaging.view_message")),
             ("sms", own.Message),
             ("stacks", own.Batch),
             ("send", Page(_("Send messages"), "admin:send", "messaging.send_message")),

@@ -13,11 +13,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Application, UpstreamAccount
 from accounts.services import create_api_key
 from messaging import feed, matching, selectors
+from messaging.digits import bounds_of
+from messaging.ids import first_id
 from messaging.lifecycle import Change, move
 from messaging.models import Batch, Chunk, Event, Message, UpstreamPayload, new_id
 from messaging.partitions import Month, make_months, partitions
@@ -167,6 +170,23 @@ def test_staff_find_a_batch_in_its_month(desk: Desk, batch: Batch):
 def test_the_page_of_a_message_is_read_by_keys(desk: Desk, single: Message):
     done = done_by(lambda: desk.staff.get(f"{ADMIN}{single.pk}/change/"))
     assert_short(done, rows=100)
+    assert done.months == {month()}
+
+
+NUMBER = f"{ADMIN}number/"
+
+
+def test_all_of_a_number_is_found_by_its_indexes(desk: Desk, single: Message):
+    done = done_by(lambda: desk.staff.get(NUMBER, {"q": single.mobile}))
+    assert_short(done, rows=300)
+
+
+def test_last_digits_are_looked_for_in_one_day_of_its_month(desk: Desk, single: Message):
+    day = timezone.localdate(single.created_at)
+    begins, ends = bounds_of(day)
+    that_day = Message.objects.filter(pk__gte=first_id(begins), pk__lt=first_id(ends)).count()
+    done = done_by(lambda: desk.staff.get(NUMBER, {"q": single.mobile[-4:], "day": day.isoformat()}))
+    assert_short(done, rows=that_day + 1000)
     assert done.months == {month()}
 
 
