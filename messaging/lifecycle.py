@@ -35,31 +35,27 @@ encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
 """
 
 # Most changes of a set differ in nothing but message and mid: what they share travels once, as an outcome. Rows are
-# locked in the order of their ids, so two sets that overlap can't deadlock. Primary key on both joins. Partitions are
-# left alone by the ids, which the planner sees, and in the UPDATE by the first and the last of them.
+# taken in the order of their ids, so two sets that overlap wait for each other and don't deadlock. Primary key.
+# Partitions are left alone by the first and the last of the ids.
 MOVE = f"""
-WITH wanted AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(mids)s::text[], %(outcomes)s::int[]) AS w (id, mid, outcome)
-), outcomes AS (
-    SELECT * FROM unnest(%(states)s::text[], %(tables)s::text[], %(codes)s::text[], %(certain)s::bool[],
-                         %(accounts)s::bigint[])
-        WITH ORDINALITY AS o (state, code_table, code, certain, account, outcome)
-), locked AS (
-    SELECT m.id, m.state FROM messaging_message m
-    WHERE m.id = ANY(%(ids)s::uuid[]) ORDER BY m.id FOR UPDATE
-), moved AS (
+WITH moved AS (
     UPDATE messaging_message m SET
-        state = o.state,
+        state = w.state,
         mid = coalesce(w.mid, m.mid),
-        code_table = o.code_table,
-        code = o.code,
-        certain = o.certain,
-        upstream_account_id = coalesce(o.account, m.upstream_account_id),
-        submitted_at = CASE WHEN o.state = 'submitted' THEN statement_timestamp() ELSE m.submitted_at END,
-        final_at = CASE WHEN o.state = ANY(%(final)s) THEN statement_timestamp() END
-    FROM locked l JOIN wanted w USING (id) JOIN outcomes o USING (outcome)
-    WHERE m.id = l.id AND m.id BETWEEN %(first)s::uuid AND %(last)s::uuid
-      AND l.state || ' ' || o.state = ANY(%(allowed)s)
+        code_table = w.code_table,
+        code = w.code,
+        certain = w.certain,
+        upstream_account_id = coalesce(w.account, m.upstream_account_id),
+        submitted_at = CASE WHEN w.state = 'submitted' THEN statement_timestamp() ELSE m.submitted_at END,
+        final_at = CASE WHEN w.state = ANY(%(final)s) THEN statement_timestamp() END
+    FROM (
+        SELECT id, mid, (%(states)s::text[])[outcome] AS state, (%(tables)s::text[])[outcome] AS code_table,
+               (%(codes)s::text[])[outcome] AS code, (%(certain)s::bool[])[outcome] AS certain,
+               (%(accounts)s::bigint[])[outcome] AS account
+        FROM unnest(%(ids)s::uuid[], %(mids)s::text[], %(outcomes)s::int[]) AS wanted (id, mid, outcome) ORDER BY id
+    ) w
+    WHERE m.id = w.id AND m.id BETWEEN %(first)s::uuid AND %(last)s::uuid
+      AND m.state || ' ' || w.state = ANY(%(allowed)s)
     RETURNING m.id, m.application_id, m.state, m.code_table || ':' || m.code AS code, m.mid,
               CASE WHEN %(each_chunk)s THEN m.chunk_id ELSE %(chunk)s::uuid END AS told_by
 ), told AS (

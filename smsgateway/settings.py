@@ -1,6 +1,7 @@
 """Every setting, read once from the environment. `.env.example` says what each one does."""
 
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +63,8 @@ DATABASES = {"default": env.db_url_config(DATABASE_URL or "postgres://127.0.0.1:
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "connect_timeout": 5,
+    # Of itself the driver prepares nothing; what asks for it is prepared at once (`messaging.prepared`).
+    "prepare_threshold": sys.maxsize if env.bool("PREPARE_STATEMENTS", True) else None,
     "application_name": env.str("PROCESS_NAME", "smsgateway"),
     # Only where requests come and go in threads: a prefork or thread worker keeps its own connection.
     **(

@@ -4,10 +4,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from messaging.models import Attempt, Chunk
-from messaging.prepared import prepared_cursor
 
 
 def _fields_but(model: type[models.Model], *left_out: str) -> list[str]:
@@ -49,7 +48,7 @@ FROM chunk JOIN messaging_attempt t ON t.id = %(attempt)s FOR UPDATE OF t
 
 def lock_oldest_due(lane: str, application_id: int) -> Due | None:
     """Lock the chunk of an application that has been due the longest and that nobody else holds."""
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(OLDEST_DUE, [lane, application_id])
         row = cursor.fetchone()
     return due_from(row) if row else None
@@ -62,7 +61,7 @@ def due_from(row: tuple[Any, ...]) -> Due:
 
 def lock_call(chunk_id: uuid.UUID, attempt_id: uuid.UUID) -> tuple[Chunk, Attempt]:
     """Lock the chunk and the attempt of a call, in this order, and return them as they are then."""
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(LOCK_CALL, {"chunk": chunk_id, "attempt": attempt_id})
         row = cursor.fetchone()
     return _made(Chunk, CHUNK, row[: len(CHUNK)]), _made(Attempt, ATTEMPT, row[len(CHUNK) :])

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from messaging.prepared import prepared_cursor
+from django.db import connection
+
 from messaging.states import Category
 
 # A lane's workers look into the lanes above it first, so a connection that becomes free goes to what is more urgent.
@@ -56,6 +57,6 @@ class Turn:
 def turns(lane: str, leaving: Collection[str] = ()) -> list[Turn]:
     """Return who may claim now for a worker of a lane, the fairest first; `leaving`: lanes that it leaves to others."""
     lanes, patience = zip(*[(name, pause) for name, pause in ABOVE[lane] if name not in leaving], strict=True)
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(TURNS, {"lanes": list(lanes), "patience": list(patience)})
         return [Turn(*row) for row in cursor.fetchall()]
