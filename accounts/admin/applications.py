@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin.keys import ApiKeyInline
 from accounts.admin.labels import labelled
@@ -25,6 +27,7 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields = ("name",)
     ordering = ("name",)
     inlines = (ApiKeyInline,)
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     fieldsets = (
         (
             None,

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -17,7 +17,7 @@ from accounts.admin.units import ago
 from accounts.models import ApiKey, Scope
 from accounts.services import revoke_api_key
 
-STATES = {"live": _("live"), "expired": _("expired"), "revoked": _("revoked")}
+STATES = {"live": pgettext_lazy("API key", "live"), "expired": _("expired"), "revoked": _("revoked")}
 COLOURS = {"live": "success", "expired": "", "revoked": ""}
 
 
