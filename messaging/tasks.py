@@ -8,6 +8,7 @@ from celery.signals import worker_ready
 
 from messaging import counting, feed, selectors
 from messaging.bell import Bell, CeleryBell
+from messaging.models import Heartbeat
 from messaging.pacing import Pace
 from messaging.services import (
     alarms,
@@ -71,6 +72,13 @@ def ring_due_lanes() -> None:
     for lane in selectors.due_lanes():
         if lane in Category.values:
             ring_lane(lane, MOST_CHAINS)
+
+
+@shared_task(name="messaging.sign_of_life")
+def sign_of_life(queue: str) -> None:
+    """Say that a worker took this from its queue; the pump, which does workers' work, is none."""
+    if _bell.clock == Heartbeat.CLOCK:
+        heartbeat.beat(Heartbeat.of_queue(queue))
 
 
 @shared_task(name="messaging.recover")

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 CLOCK_SILENT_SECONDS = 20.0  # beat rings every 5 s; after so long nobody hears it
 THREADS = 8
+SIGN_SECONDS = 10.0
 
 
 class InlineBell:
@@ -56,6 +57,7 @@ class Pump:
         self._bell = InlineBell(self._executor)
         self._next = dict.fromkeys(settings.CELERY_BEAT_SCHEDULE, 0.0)
         self._pumping = False
+        self._next_sign = 0.0
         self._began = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
@@ -69,6 +71,7 @@ class Pump:
     def _look(self) -> None:
         close_old_connections()
         try:
+            self._say_that_we_watch()
             heard = heartbeat.seen_within(Heartbeat.CLOCK, CLOCK_SILENT_SECONDS)
             needed = not (redis_answers() and (heard or self._just_started()))
         except (DatabaseError, InterfaceError):
@@ -80,6 +83,11 @@ class Pump:
         if needed:
             self._ring_due()
 
+    def _say_that_we_watch(self) -> None:
+        if time.monotonic() >= self._next_sign:
+            self._next_sign = time.monotonic() + SIGN_SECONDS
+            heartbeat.beat(Heartbeat.WATCH)
+
     def _just_started(self) -> bool:
         """Beat and workers may be starting beside us: give them the time of one silence."""
         return time.monotonic() < self._began + CLOCK_SILENT_SECONDS
@@ -90,4 +98,4 @@ class Pump:
         for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
             if self._next[name] <= now:
                 self._next[name] = now + entry["schedule"]
-                self._bell.ring(entry["task"].removeprefix("messaging."))
+                self._bell.ring(entry["task"].removeprefix("messaging."), *entry.get("args", ()))

@@ -39,10 +39,21 @@ def _every(task: str, seconds: float) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 1.0)}}
 
 
+def _signs_of_life() -> dict[str, dict[str, Any]]:
+    """Each queue is asked whether somebody serves it."""
+    task = _every("messaging.sign_of_life", 20.0)
+    return {
+        f"sign of {queue.name}": task
+        | {"args": (queue.name,), "options": {**task["options"], "queue": queue.name}}
+        for queue in QUEUES
+    }
+
+
 def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, dict[str, Any]]:
     """Return Celery's beat schedule; the poll intervals, in seconds, are settings."""
     return {
         "ring due lanes": _every("messaging.ring_due_lanes", 5.0),
+        **_signs_of_life(),
         "recover attempts": _every("messaging.recover", 3.0),
         "expire messages": _every("messaging.expire", 5.0),
         "give up": _every("messaging.give_up", 60.0),

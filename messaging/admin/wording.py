@@ -95,6 +95,11 @@ def say(words: Words) -> str:
     return words.zh if _chinese() else words.en
 
 
+def in_the_other_language(words: Words) -> str:
+    """Return the words in the language that the request is not in."""
+    return words.en if _chinese() else words.zh
+
+
 def _chinese() -> bool:
     return (get_language() or "").startswith("zh")
 

@@ -135,6 +135,7 @@ class Heartbeat(models.Model):
 
     CLOCK = "clock"  # beat rang, the broker carried it, and a worker heard it
     PUMP = "pump"  # the pump rang instead
+    WATCH = "watch"  # the pump is there, and looks whether it is needed
 
     name = models.CharField(_("name"), primary_key=True, max_length=60)
     at = models.DateTimeField(_("at"))
@@ -145,6 +146,11 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def of_queue(queue: str) -> str:
+        """Return the name under which a queue's workers are heard."""
+        return f"queue {queue}"
 
 
 class JobLease(models.Model):
