@@ -1,6 +1,5 @@
 """Sending from the admin: nothing leaves before the button, and nothing leaves twice."""
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -192,7 +191,7 @@ def test_a_draft_is_its_makers_only(desk: Client, other: Client, world: World) -
     assert Message.objects.count() == 0
 
 
-@pytest.mark.parametrize("path", ["", "count/", f"{uuid.uuid4()}/"])
+@pytest.mark.parametrize("path", ["", "count/", "01a20615-0d8b-7146-8e3a-bd0ab292e5f3/"])
 def test_whoever_may_not_send_is_refused(path: str, world: World) -> None:
     client = Client()
     client.force_login(User.objects.create_user("clerk", password="clerk", is_staff=True))
