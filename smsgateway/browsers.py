@@ -12,7 +12,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django_otp.middleware import OTPMiddleware
 
-from accounts.staff.gate import StaffGate
+from accounts.staff.gate import Acting, StaffGate
 
 PROGRAMS = ("/api/v1/", "/upstream/")
 
@@ -56,7 +56,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 def staff(get_response: Answer) -> Answer:
     """Middleware for people who log in, the outermost last: one step for a program that passes them by."""
     whole: Answer = get_response
-    for middleware in (StaffGate, OTPMiddleware, AxesMiddleware):
+    for middleware in (Acting, StaffGate, OTPMiddleware, AxesMiddleware):
         whole = middleware(whole)
 
     def answer(request: HttpRequest) -> HttpResponse:

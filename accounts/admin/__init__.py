@@ -1,5 +1,5 @@
 """What staff see and change of callers, upstream accounts and each other."""
 
-from accounts.admin import applications, keys, staff, upstream
+from accounts.admin import applications, changes, keys, staff, upstream
 
-__all__ = ["applications", "keys", "staff", "upstream"]
+__all__ = ["applications", "changes", "keys", "staff", "upstream"]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.admin.changes import Recorded
 from accounts.admin.keys import ApiKeyInline
 from accounts.admin.labels import labelled
 from accounts.models import Application, Environment, QuotaUse
@@ -19,7 +20,7 @@ ENVIRONMENT_COLOURS = {Environment.LIVE: "success", Environment.SANDBOX: "info"}
 
 
 @admin.register(Application)
-class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
+class ApplicationAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
     """An application is switched off, never deleted: its messages point at it."""
 
     list_display = ("name", "shown_environment", "is_active", "created_at")
@@ -28,6 +29,11 @@ class ApplicationAdmin(ModelAdmin):  # type: ignore[misc]
     ordering = ("name",)
     inlines = (ApiKeyInline,)
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    history_parts = (
+        ("accounts_apikey", "application_id"),
+        ("accounts_route", "application_id"),
+        ("accounts_extnolease", "application_id"),
+    )
     fieldsets = (
         (
             None,

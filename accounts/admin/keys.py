@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from accounts.admin.changes import Recorded
 from accounts.admin.labels import labelled
 from accounts.admin.reading import NothingChanges, ReadOnlyAdmin
 from accounts.admin.units import ago
@@ -56,7 +57,7 @@ class ApiKeyInline(ShownKey, NothingChanges, TabularInline):  # type: ignore[mis
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ShownKey, ReadOnlyAdmin):
+class ApiKeyAdmin(Recorded, ShownKey, ReadOnlyAdmin):
     """The newest first. A few for each application, so these may be counted."""
 
     paginator = Paginator

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.admin.applications import ENVIRONMENT_COLOURS
+from accounts.admin.changes import Recorded
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from accounts.admin.units import ago, balance_of, in_yuan
@@ -42,7 +43,7 @@ class ExtnoLeaseInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(UpstreamAccount)
-class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
+class UpstreamAccountAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
     """The password is never shown and never typed here.
 
     Where it is sent, and for which login, is changed by command only: whoever could point the stored password at
@@ -57,6 +58,11 @@ class UpstreamAccountAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields = ("name", "account", "extno")
     ordering = ("name",)
     inlines = (SignatureInline, ExtnoLeaseInline)
+    history_parts = (
+        ("accounts_signature", "upstream_account_id"),
+        ("accounts_extnolease", "upstream_account_id"),
+        ("accounts_route", "upstream_account_id"),
+    )
     readonly_fields = (
         "environment", "base_url", "account", "throttled_to", "throttled_at", "shown_balance", "shown_age",
         "shown_charge_type", "push_path", "created_at",

@@ -1,4 +1,5 @@
 from accounts.models.applications import Application, Environment
+from accounts.models.changes import ConfigurationChange
 from accounts.models.keys import ApiKey, Scope
 from accounts.models.quotas import QuotaUse
 from accounts.models.staff import OneTimePassword
@@ -8,6 +9,7 @@ __all__ = [
     "ApiKey",
     "Application",
     "BalanceReading",
+    "ConfigurationChange",
     "Environment",
     "ExtnoLease",
     "OneTimePassword",

@@ -1,4 +1,7 @@
-"""What stands between a login and the admin: a session that is not over, a password of one's own, a second factor."""
+"""What stands between a login and the admin: a session that is not over, a password of one's own, a second factor.
+
+And whose name stands beside what is changed behind it.
+"""
 
 from collections.abc import Callable
 
@@ -9,9 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.changes import acting_as
 from accounts.staff import second_factor, sessions
 from accounts.staff.reset import must_change_password
 
+READING = ("GET", "HEAD", "OPTIONS")
 ALWAYS_OPEN = ("admin:login", "admin:logout", "admin:jsi18n")
 
 
@@ -28,6 +33,19 @@ class StaffGate:
         if not request.path_info.startswith(reverse("admin:index")) or not request.user.is_authenticated:
             return self.get_response(request)
         return _sent_away(request) or self.get_response(request)
+
+
+class Acting:
+    """Middleware that has changes of the configuration recorded under the name of who made the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in READING or not request.user.is_authenticated:
+            return self.get_response(request)
+        with acting_as(request.user.get_username()):
+            return self.get_response(request)
 
 
 def _sent_away(request: HttpRequest) -> HttpResponse | None:

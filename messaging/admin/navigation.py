@@ -10,7 +10,14 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, Application, BalanceReading, Route, UpstreamAccount
+from accounts.models import (
+    ApiKey,
+    Application,
+    BalanceReading,
+    ConfigurationChange,
+    Route,
+    UpstreamAccount,
+)
 from messaging import models as own
 
 
@@ -51,7 +58,16 @@ GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             ("alt_route", Route),
         ),
     ),
-    (_("Callers and staff"), (("apps", Application), ("key", ApiKey), ("person", User), ("group", Group))),
+    (
+        _("Callers and staff"),
+        (
+            ("apps", Application),
+            ("key", ApiKey),
+            ("person", User),
+            ("group", Group),
+            ("manage_history", ConfigurationChange),
+        ),
+    ),
     (
         _("Books"),
         (("view_module", own.Chunk), ("history", own.Event), ("hourglass_empty", own.QueuedSingle),

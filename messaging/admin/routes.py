@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.admin.applications import ENVIRONMENT_COLOURS
+from accounts.admin.changes import Recorded
 from accounts.admin.labels import labelled
 from accounts.models import Route
 from messaging.states import Category
@@ -47,7 +48,7 @@ class RouteForm(forms.ModelForm[Route]):
 
 
 @admin.register(Route)
-class RouteAdmin(ModelAdmin):  # type: ignore[misc]
+class RouteAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
     form = RouteForm
     list_display = ("rank", "shown_application", "shown_category", "upstream_account", "shown_environment")
     list_display_links = ("rank", "shown_application")

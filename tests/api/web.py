@@ -77,10 +77,19 @@ def running_web(folder: Path, threads: int = 8, **settings: str) -> Iterator[Web
         try:
             port = _said(server, log, rb"Listening at: http://127\.0\.0\.1:(\d+)")
             worker = _said(server, log, rb"Booting worker with pid: (\d+)")
-            yield Web(port, worker, log)
+            web = Web(port, worker, log)
+            _load(web)
+            yield web
         finally:
             server.terminate()
             server.wait(60)
+
+
+def _load(web: Web) -> None:
+    """A worker loads the service after it has said that it is there; what that takes is no test's matter."""
+    with web.line() as line:
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answered(line)
 
 
 def _said(server: subprocess.Popen[bytes], log: Path, pattern: bytes) -> int:
