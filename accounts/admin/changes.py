@@ -8,9 +8,12 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, ForeignKey, Model, Q, QuerySet
+from django.db.models import DateTimeField, Field, ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -83,6 +86,9 @@ class Reader:
             return gettext("yes") if value else gettext("no")
         if isinstance(value, list):
             return ", ".join(map(str, value))
+        if isinstance(field, DateTimeField):
+            moment = parse_datetime(value)
+            return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else value
         if isinstance(field, ForeignKey):
             return self._name(field.related_model, value)
         return str(dict(getattr(field, "flatchoices", ())).get(value, value))
@@ -103,7 +109,7 @@ class ConfigurationChangeAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "actor")
     lookups = ("kind__exact", "actor")
     search_fields = ("actor",)
-    fields = ("at", "actor", "shown_kind", "shown_subject", "shown_differences")
+    fields = ("at", "actor", "kind", "shown_subject", "shown_row")
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """By who did it, or by what it was called then."""
@@ -125,6 +131,10 @@ class ConfigurationChangeAdmin(ReadOnlyAdmin):
         if change.kind == ConfigurationChange.Kind.CHANGED:
             return told(Reader().differences(change))
         return ""
+
+    @admin.display(description=_("before → after"))
+    def shown_row(self, change: ConfigurationChange) -> str:
+        return told(Reader().differences(change))
 
 
 def told(differences: Iterator[Difference]) -> str:
