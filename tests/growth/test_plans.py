@@ -22,7 +22,7 @@ from messaging import feed, matching, selectors
 from messaging.digits import bounds_of
 from messaging.ids import first_id
 from messaging.lifecycle import Change, move
-from messaging.models import Batch, Chunk, Event, Message, UpstreamPayload, new_id
+from messaging.models import Batch, Chunk, Event, HourlyCount, Message, UpstreamPayload, new_id
 from messaging.partitions import Month, make_months, partitions
 from messaging.partitions.ranges import PARENT
 from messaging.recipients import Item
@@ -322,6 +322,15 @@ def test_five_hundred_messages_move_by_primary_key_in_their_month(desk: Desk):
     done = done_by(lambda: move(changes, EventKind.REPORTED))
     assert_short(done, rows=500 * 4)
     assert done.months == {month()}
+
+
+def test_the_first_page_and_the_dictionary_read_counts_and_no_messages(desk: Desk):
+    assert HourlyCount.objects.exists()
+    for path in ("/admin/", "/admin/messaging/message/codes/"):
+        done = done_by(lambda path=path: desk._ok(desk.staff, path, {}))
+        assert done.whole == []
+        assert done.rows <= 100, done
+        assert done.months == set()
 
 
 SWEEPS = {
