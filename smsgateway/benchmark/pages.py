@@ -72,7 +72,7 @@ def _of_messages() -> Iterator[tuple[str, str]]:
         return
     searches = {
         "number": known.mobile,
-        "reference": known.reference,
+        "reference": known.reference or "",
         "id": str(known.pk),
         "mid": known.mid or "none",
     }
