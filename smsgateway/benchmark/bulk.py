@@ -25,6 +25,13 @@ def accept(rig: Rig, sizes: Sizes) -> Readings:
     return {"bulk-accept": outcome.accepted / outcome.seconds, "load": rig.share(outcome)}
 
 
+def accept_guarded(rig: Rig, sizes: Sizes) -> Readings:
+    """The same with an Idempotency-Key a request, and every limit and guard of an application in force."""
+    with rig.guarded():
+        readings = accept(rig, sizes)
+    return {"bulk-accept-guarded": readings["bulk-accept"], "load": readings["load"]}
+
+
 def submit(rig: Rig, sizes: Sizes) -> Readings:
     """From the first message stored to the last mid recorded, by the database's clock; accepted and sent at once."""
     tasks = rig.workers.submissions()

@@ -23,6 +23,7 @@ class Case:
 
 CASES = (
     Case("bulk-accept", bulk.accept),
+    Case("bulk-accept-guarded", bulk.accept_guarded),
     Case("bulk", bulk.submit),
     Case("bulk-reports", bulk.submit_and_report),
     Case("p2p", bulk.submit_own_texts),
@@ -30,6 +31,7 @@ CASES = (
     Case("single-accept-1", singles.accept_by_1),
     Case("single-accept-10", singles.accept_by_10),
     Case("single-accept-50", singles.accept_by_50),
+    Case("single-accept-guarded", singles.accept_guarded),
     Case("single", singles.submit),
     Case("otp-idle", lanes.idle, rate=False),
     Case("otp-backlog", lanes.behind_backlog, rate=False),

@@ -13,6 +13,7 @@ from smsgateway.local.errors import LocalError
 GROWING = (
     *("message", "batch", "chunk", "attempt", "event", "queuedsingle"),
     *("deliveryreport", "upstreampayload", "extramid", "inboundmessage"),
+    *("idempotencykey", "recentsend"),
 )
 EMPTY = f"TRUNCATE {', '.join(f'messaging_{name}' for name in GROWING)} CASCADE"
 
@@ -28,6 +29,14 @@ REPORTS = "SELECT coalesce(sum(reports), 0) FROM messaging_upstreampayload WHERE
 
 END_ROUTE = """
 DELETE FROM accounts_route USING accounts_upstreamaccount a WHERE a.id = upstream_account_id AND a.name = %s
+"""
+
+# Limits that are never reached, but are kept; NULL and false: none.
+GUARD = """
+UPDATE accounts_application SET requires_idempotency_key = %(on)s, limits_frequency = %(on)s,
+    same_content_seconds = CASE WHEN %(on)s THEN 600 END, rate_per_second = CASE WHEN %(on)s THEN 100000 END,
+    daily_quota = CASE WHEN %(on)s THEN 1000000000000 END, monthly_quota = CASE WHEN %(on)s THEN 1000000000000 END
+WHERE name = %(name)s
 """
 
 SPAN = """
@@ -84,6 +93,10 @@ class Database:
         """Leave a database that was empty as it was, but for its tables."""
         self._truncate(EMPTY)  # no foreign key leads from messages to their application
         self._truncate("TRUNCATE accounts_application, accounts_upstreamaccount CASCADE")
+
+    def guard(self, application: str, *, on: bool) -> None:
+        """Have every limit and guard of an application in force, or none."""
+        self.connection.execute(GUARD, {"name": application, "on": on})
 
     def end_route(self, account: str) -> None:
         """Send nothing any more to a simulator that ends."""

@@ -29,13 +29,15 @@ RATE, SECONDS, EACH, BYTES = Unit.RATE, Unit.SECONDS, Unit.EACH, Unit.BYTES
 
 FIGURES = (
     Figure("bulk-accept", "bulk accept through HTTP, 10,000 a request", RATE, 0.45, 0.7),
+    Figure("bulk-accept-guarded", "the same with Idempotency-Key, quota and guards", RATE, 0.45, 0.7),
     Figure("bulk", "bulk, accept → mids recorded", RATE, 0.25, 0.4),
-    Figure("bulk-reports", "the same with one report per message", RATE, 0.15, 0.3),
+    Figure("bulk-reports", "bulk, accept → report of each message applied", RATE, 0.15, 0.3),
     Figure("p2p", "bulk, each its own text, accept → mids recorded", RATE),
     Figure("reports", "report ingest alone", RATE),
     Figure("single-accept-1", "single accept, 1 connection", RATE),
     Figure("single-accept-10", "single accept, 10 connections", RATE),
     Figure("single-accept-50", "single accept, 50 connections", RATE, 0.009, 0.016),
+    Figure("single-accept-guarded", "the same with Idempotency-Key, quota and guards", RATE, 0.009, 0.016),
     Figure("single", "single, end to end, 50 connections", RATE, 0.006, 0.012),
     Figure("otp-idle-p50", "OTP accept → submitted, idle, p50", SECONDS),
     Figure("otp-idle-p99", "OTP accept → submitted, idle, p99", SECONDS),

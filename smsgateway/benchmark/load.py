@@ -23,7 +23,10 @@ SHOWN_FAILURES = 3
 
 @dataclass(frozen=True)
 class Order:
-    """What to post. `recipients` None: singles. `per_second` None: each connection as fast as it is answered."""
+    """What to post. `recipients` None: singles. `per_second` None: each connection as fast as it is answered.
+
+    `keys` begins the Idempotency-Key that each request bears; None: it bears none.
+    """
 
     host: str
     port: int
@@ -36,6 +39,7 @@ class Order:
     category: str = "notification"
     send_at: str | None = None
     per_second: float | None = None
+    keys: str | None = None
 
     @property
     def messages(self) -> int:
@@ -62,7 +66,7 @@ class _Answer:
 
 def run(order: Order) -> Outcome:
     """Post everything that is ordered, and read every answer."""
-    requests = [_request(order, body) for body in _bodies(order)]
+    requests = [_request(order, place, body) for place, body in enumerate(_bodies(order))]
     cpu = time.process_time()
     answers = _Drive(order, requests).answers()
     cpu = time.process_time() - cpu
@@ -86,11 +90,12 @@ def _content(order: Order, places: range) -> dict[str, object]:
     return {"to": [mobile(place) for place in places], "content": CONTENT}
 
 
-def _request(order: Order, body: bytes) -> bytes:
+def _request(order: Order, place: int, body: bytes) -> bytes:
     path = "messages" if order.recipients is None else "batches"
+    key = f"Idempotency-Key: {order.keys}-{place}\r\n" if order.keys else ""
     head = (
         f"POST /api/v1/{path} HTTP/1.1\r\nHost: {order.host}:{order.port}\r\nAuthorization: Bearer {order.key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{key}\r\n"
     )
     return head.encode() + body
 

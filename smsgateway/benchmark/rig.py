@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from messaging.states import Category
 from smsgateway.benchmark import processes
 from smsgateway.benchmark.database import Database
@@ -37,7 +39,12 @@ POLL_SECONDS = 1.0  # a rate is measured, not how long a report waits for the ne
 WARM_UP = 20  # requests; more than web has threads
 LOOK_SECONDS = 0.2
 STALLED_SECONDS = 60.0
-PRODUCTION = {"LOG_JSON": "true", "LOG_LEVEL": "INFO", "REPORT_POLL_SECONDS": str(POLL_SECONDS)}
+PRODUCTION = {
+    "LOG_JSON": "true",
+    "LOG_LEVEL": "INFO",
+    "REPORT_POLL_SECONDS": str(POLL_SECONDS),
+    "FREQUENCY_LIMITS": "notification=1/60,5/3600,10/86400",  # for applications that ask for it
+}
 
 
 class Rig:
@@ -56,6 +63,7 @@ class Rig:
         self._key = ""
         self._cpu_before: dict[str, float] = {}
         self._next_place = 0
+        self._is_guarded = False
         self.gateway = Gateway(f"http://{HOST}:{kept_port(self._home, 'simulator')}/sms")
         self.database = Database(servers.database_url)
         self.workers = Workers(servers.redis_url)
@@ -113,9 +121,25 @@ class Rig:
         return outcomes[0]
 
     @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Have every guard and limit in force, and an Idempotency-Key required; the web has heard of it."""
+        self._guard(on=True)
+        try:
+            self.warm_up()
+            yield
+        finally:
+            self._guard(on=False)
+
+    def _guard(self, *, on: bool) -> None:
+        self.database.guard(NAME, on=on)
+        self._is_guarded = on
+        time.sleep(2 * settings.REMEMBER_SECONDS)  # until then the web goes by what it remembers
+
+    @contextmanager
     def posting(self, **wishes: Any) -> Iterator[list[Outcome]]:
         """The same while something else is done; the outcome is there at the end."""
-        order = Order(HOST, self._port, self._key, first=self._next_place, **wishes)
+        keys = f"{NAME}-{self._next_place}" if self._is_guarded else None
+        order = Order(HOST, self._port, self._key, first=self._next_place, keys=keys, **wishes)
         self._next_place += order.messages
         self._home.write("load", asdict(order))
         outcomes: list[Outcome] = []

@@ -24,6 +24,13 @@ accept_by_1, accept_by_10, accept_by_50 = (
 )
 
 
+def accept_guarded(rig: Rig, sizes: Sizes) -> Readings:
+    """As `accept_by_50`, with an Idempotency-Key a request, and every limit and guard of an application in force."""
+    with rig.guarded():
+        readings = accept_by_50(rig, sizes)
+    return {"single-accept-guarded": readings[f"single-accept-{CONNECTIONS}"], "load": readings["load"]}
+
+
 def submit(rig: Rig, sizes: Sizes) -> Readings:
     """From the first message stored to the last mid recorded, by the database's clock; accepted and sent at once."""
     since = rig.begin(seconds_to_report=NEVER)

@@ -46,7 +46,7 @@ def test_a_quick_run_prints_its_figures_and_leaves_nothing(benchmark, tmp_path, 
     printed, said = process.communicate(timeout=100)
     assert process.returncode == 0, said
     assert "Quick: the counts are too small" in printed
-    assert "the same with one report per message" in printed
+    assert "bulk, accept → report of each message applied" in printed
     figures = {figure["name"]: figure for figure in json.loads(file.read_text())["figures"]}
     assert set(figures) == {"bulk-reports", "disk-reported"}
     assert 0 < figures["bulk-reports"]["ratio_to_c"] < 1
