@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Application
+from messaging import arrays
 from messaging.ids import first_id
 
 MOST_LISTED = 100
@@ -44,8 +45,8 @@ def echoes(application: Application, mobiles: Sequence[str], texts: Sequence[str
         cursor.execute(
             SAME,
             {
-                "mobiles": list(mobiles),
-                "texts": list(texts),
+                "mobiles": arrays.texts(mobiles),
+                "texts": arrays.texts(texts),
                 "since": since,
                 "application": application.pk,
                 "seconds": seconds,

@@ -10,6 +10,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import Application
+from messaging import arrays
+from messaging.prepared import prepared_cursor
 
 
 class TooOften(Exception):
@@ -32,11 +34,11 @@ class Limit:
 # sets can't deadlock.
 TAKE = """
 INSERT INTO messaging_recentsend (application_id, category, mobile, times)
-SELECT %(application)s, %(category)s, mobile, ARRAY[statement_timestamp()]
+SELECT %(application)s::bigint, %(category)s::text, mobile, ARRAY[statement_timestamp()]
 FROM unnest(%(mobiles)s::text[]) AS given (mobile) ORDER BY mobile
 ON CONFLICT (application_id, category, mobile) DO UPDATE SET times = ARRAY(
     SELECT t FROM unnest(messaging_recentsend.times) AS t
-    WHERE t > statement_timestamp() - make_interval(secs => %(longest)s)) || statement_timestamp()
+    WHERE t > statement_timestamp() - make_interval(secs => %(longest)s::float8)) || statement_timestamp()
 WHERE NOT EXISTS (
     SELECT FROM unnest(%(most)s::int[], %(seconds)s::float8[]) AS l (most, seconds)
     WHERE (SELECT count(*) FROM unnest(messaging_recentsend.times) AS t
@@ -62,7 +64,7 @@ def _given(application: Application, category: str, mobiles: Sequence[str]) -> d
     return {
         "application": application.pk,
         "category": category,
-        "mobiles": list(mobiles),
+        "mobiles": arrays.texts(mobiles),
         "most": [limit.most for limit in limits],
         "seconds": [limit.seconds for limit in limits],
         "longest": max(limit.seconds for limit in limits),
@@ -77,12 +79,12 @@ def take_share(application: Application, category: str, mobiles: Sequence[str]) 
     given = _given(application, category, mobiles)
     if given is None:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(TAKE, given)
         passed = {row[0] for row in cursor.fetchall()}
         refused = [mobile for mobile in mobiles if mobile not in passed]
         if refused:
-            cursor.execute(WAITS, given | {"mobiles": refused})
+            cursor.execute(WAITS, given | {"mobiles": arrays.texts(refused)})
             waits = {mobile: max(float(seconds), 1.0) for mobile, seconds in cursor.fetchall()}
             raise TooOften({mobile: waits.get(mobile, 1.0) for mobile in refused})
 
