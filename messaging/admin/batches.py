@@ -1,34 +1,59 @@
 """One request with many recipients: where they stand, and who was refused."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views import View
+from unfold.views import UnfoldModelAdminViewMixin
 
+from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
-from messaging import selectors
+from messaging.admin.batch_decisions import CancelBatch, PauseBatch, ResumeBatch, buttons
 from messaging.admin.links import list_of
+from messaging.admin.progress import Progress, with_unsettled
 from messaging.admin.searching import by_key
 from messaging.admin.sending import pages
-from messaging.admin.wording import COLOURS, status_label
 from messaging.models import Batch, Message
 
 MOST_REFUSALS = 200
 
-BATCH_STATUS = {
-    "accepted": _("accepted: nothing has left yet"),
-    "sending": _("sending"),
-    "done": _("done: nothing waits any more"),
-    "cancelled": _("cancelled"),
-}
+
+def _progress(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    progress = Progress.of(batch)
+    return {
+        **progress.context(),
+        "buttons": buttons(request, batch, progress),
+        "messages_url": list_of(Message, q=batch.pk),
+    }
+
+
+class BatchProgress(UnfoldModelAdminViewMixin, View):  # type: ignore[misc]
+    """The part of a batch's page that changes while it is sent, alone."""
+
+    title = _("progress")
+    permission_required = ("messaging.view_batch",)
+
+    def get(self, request: HttpRequest, pk: UUID, **_given_by_theme: Any) -> HttpResponse:
+        batch = get_object_or_404(Batch, pk=pk)
+        return render(request, "messaging/batch_progress.html", _progress(request, batch))
 
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
     change_form_template = "messaging/batch.html"
-    list_display = ("id", "application", "category", "total", "accepted", "refused", "created_at")
+    list_display = (
+        "id", "shown_state", "shown_bar", "application", "category", "accepted", "refused", "created_at",
+    )  # fmt: skip
+    list_display_links = ("id", "shown_state")
     list_select_related = ("application",)
     list_filter = ("application", "category")
     lookups = ("application__id__exact", "category__exact")
@@ -39,15 +64,45 @@ class BatchAdmin(ReadOnlyAdmin):
         "cancelled_at", "created_at", "sent_by",
     )  # fmt: skip
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        batches: QuerySet[Batch] = super().get_queryset(request)
+        return with_unsettled(batches)
+
+    def find(self, queryset: QuerySet[Batch], term: str) -> QuerySet[Batch]:
+        return by_key(queryset, term)
+
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
         return (
             ("send/", "send", pages.SendPage.as_view(model_admin=self)),
             ("send/count/", "send_count", pages.CountPart.as_view(model_admin=self)),
             ("send/<uuid:draft_id>/", "send_draft", pages.DraftPage.as_view(model_admin=self)),
+            ("<uuid:pk>/progress/", "batch_progress", BatchProgress.as_view(model_admin=self)),
+            ("<uuid:pk>/pause/", "pause_batch", PauseBatch.as_view(model_admin=self)),
+            ("<uuid:pk>/resume/", "resume_batch", ResumeBatch.as_view(model_admin=self)),
+            ("<uuid:pk>/cancel/", "cancel_batch", CancelBatch.as_view(model_admin=self)),
         )
 
-    def find(self, queryset: QuerySet[Batch], term: str) -> QuerySet[Batch]:
-        return by_key(queryset, term)
+    @labelled(_("status"), {"sending": "info", "paused": "warning", "done": "success"})
+    def shown_state(self, batch: Batch) -> tuple[str, str]:
+        if batch.cancelled_at:
+            return "cancelled", gettext("cancelled")
+        if not batch.unsettled:  # type: ignore[attr-defined]
+            return "done", gettext("done")
+        if batch.paused_by:  # type: ignore[attr-defined]
+            return "paused", gettext("paused")
+        return "sending", gettext("sending") if batch.settled else gettext("waiting")  # type: ignore[attr-defined]
+
+    @admin.display(description=_("sent off"))
+    def shown_bar(self, batch: Batch) -> SafeString:
+        settled: int = batch.settled  # type: ignore[attr-defined]
+        percent = 100 * settled // max(1, batch.accepted)
+        return format_html(
+            '<div class="flex flex-row items-center gap-2"><div class="bg-base-200 overflow-hidden rounded-default '
+            'dark:bg-base-700" style="width: 6rem; height: .5rem"><div class="bg-primary-500" style="width: {}%; '
+            'height: .5rem"></div></div> <span class="whitespace-nowrap">{} %</span></div>',
+            percent,
+            percent,
+        )
 
     @admin.display(description=_("refused"))
     def refused(self, batch: Batch) -> int:
@@ -57,22 +112,11 @@ class BatchAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         batch: Batch = context["original"]
-        counts = selectors.counts_of(batch)
         context |= {
-            "batch_status": BATCH_STATUS[selectors.batch_status(batch, counts)],
-            "counts": [_count(batch, status, number) for status, number in counts.items()],
-            "messages_url": list_of(Message, q=batch.pk),
+            **_progress(request, batch),
+            "progress_url": reverse("admin:batch_progress", args=[batch.pk]),
             "refusals": batch.rejected[:MOST_REFUSALS],
             "more_refusals": max(0, len(batch.rejected) - MOST_REFUSALS),
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
-
-
-def _count(batch: Batch, status: str, number: int) -> dict[str, Any]:
-    return {
-        "label": status_label(status),
-        "colour": COLOURS.get(status, ""),
-        "number": number,
-        "url": list_of(Message, q=batch.pk, status=status),
-    }

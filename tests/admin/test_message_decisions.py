@@ -11,6 +11,8 @@ from messaging.models import Chunk, Hold, Message
 from messaging.states import ChunkState, State
 from tests.admin.conftest import World
 
+MODELS = {"pause_sending": "hold"}
+
 
 def address(message: Message, decision: str = "change") -> str:
     return f"/admin/messaging/message/{message.pk}/{decision}/"
@@ -26,8 +28,10 @@ def decide(client: Client, path: str) -> str:
 
 def permission(codename: str) -> Permission:
     """The roles' migration makes those that no model has by itself."""
-    model = ContentType.objects.get(app_label="messaging", model=codename.partition("_")[2])
-    return Permission.objects.get_or_create(content_type=model, codename=codename)[0]
+    content_type = ContentType.objects.get(
+        app_label="messaging", model=MODELS.get(codename) or codename.partition("_")[2]
+    )
+    return Permission.objects.get_or_create(content_type=content_type, codename=codename)[0]
 
 
 def clerk(codenames: Iterable[str]) -> Client:
