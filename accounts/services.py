@@ -100,6 +100,12 @@ def change_upstream_account(
     account.save()
 
 
+def change_upstream_password(account: UpstreamAccount, password: str) -> None:
+    """Store another password; nothing else of the row is written. Holds for a refused login are tried at once."""
+    account.encrypted_password = encrypt(password)
+    account.save(update_fields=["encrypted_password", "changed_at"])
+
+
 def route_everything_to(account: UpstreamAccount) -> None:
     Route.objects.get_or_create(
         application=None, category="", upstream_account=account, defaults={"environment": account.environment}

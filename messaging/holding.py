@@ -47,6 +47,11 @@ def in_force() -> QuerySet[Hold]:
     return Hold.objects.filter(ended_at__isnull=True)
 
 
+def everything_held() -> Hold | None:
+    """Return the hold that keeps everything back, if one does. Index: one_hold_in_force."""
+    return in_force().filter(scope=Scope.EVERYTHING).first()
+
+
 PLACE = """
 INSERT INTO messaging_hold
     (scope, upstream_account_id, application_id, batch_id, value, cause, code_table, code, detail, balance, ended_by,
@@ -99,6 +104,15 @@ def place(
             batch=str(batch_id) if batch_id else None, cause=reason.cause, code=reason.code,
         )  # fmt: skip
     return placed
+
+
+def take_over(scope: Hold.Scope, account_id: int | None, application_id: int | None, *, detail: str) -> bool:
+    """Make the hold in force there a person's, which only a person ends; return False when it was one before."""
+    there = in_force().filter(scope=scope, upstream_account=account_id, application=application_id, value="")
+    taken = there.exclude(cause=Hold.Cause.PERSON).update(
+        cause=Hold.Cause.PERSON, detail=detail[:300], next_probe_at=None, trial_open=False
+    )
+    return bool(taken)
 
 
 def end(hold: Hold, *, by: str) -> bool:

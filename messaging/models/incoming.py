@@ -56,6 +56,11 @@ class UpstreamPayload(models.Model):
                 condition=models.Q(state__in=("started", "received")),
             ),
             models.Index(fields=["upstream_account", "-id"], name="payloads_of_account"),
+            models.Index(
+                fields=["-started_at"],
+                name="payloads_in_trouble",
+                condition=models.Q(state__in=("maybe_lost", "unreadable")) | models.Q(unreadable_items__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -135,6 +135,11 @@ class Attempt(models.Model):
             ),
             models.Index(fields=["application", "-prepared_at"], name="attempts_of_application"),
             models.Index(fields=["upstream_account", "-prepared_at"], name="attempts_of_account"),
+            models.Index(
+                fields=["-prepared_at"],
+                name="attempts_unanswered",
+                condition=models.Q(state="unknown"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -133,6 +133,24 @@ def _disproved(hold: Hold, answer: Balance) -> bool:
     return answer.balance is not None and hold.balance is not None and answer.balance > hold.balance
 
 
+def pause(
+    *, by: str, why: str = "", account_id: int | None = None, application_id: int | None = None
+) -> bool:
+    """Send nothing through an upstream account, of an application, or (without either) at all, until a person resumes.
+
+    Where something is held already, that hold becomes a person's: no evidence ends it any more. Return False when a
+    person had paused it before. What is being submitted at this moment still goes.
+    """
+    scope = Hold.Scope.EVERYTHING
+    if account_id:
+        scope = Hold.Scope.ACCOUNT
+    elif application_id:
+        scope = Hold.Scope.APPLICATION
+    reason = holding.Reason(Cause.PERSON, detail=f"{by}: {why}" if why else by)
+    placed = holding.place(account_id, reason, probe_after=None, scope=scope, application_id=application_id)
+    return placed or holding.take_over(scope, account_id, application_id, detail=reason.detail)
+
+
 def pause_batch(batch_id: uuid.UUID, *, by: str, why: str = "") -> bool:
     """Send no more of a batch until a person releases the hold; return False when it was paused before.
 

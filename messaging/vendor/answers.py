@@ -55,6 +55,7 @@ class Balance:
     status: Code
     balance: int | None
     charge_type: ChargeType | None
+    in_xml: bool = False
 
 
 def read_submit(body: bytes) -> SubmitAnswer:
@@ -80,7 +81,7 @@ def read_balance(body: bytes) -> Balance:
     text = values.decode(body)
     if text.startswith("<"):
         xml = read_xml(text)
-        return Balance(xml.status, xml.balance, None)
+        return Balance(xml.status, xml.balance, None, in_xml=True)
     answer = _json_object(text)
     charge_type = _CHARGE_TYPES.get(values.label(answer.get("chargeType")).upper())
     return Balance(read_status(answer), values.whole(answer.get("balance")), charge_type)
