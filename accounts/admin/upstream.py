@@ -44,7 +44,7 @@ class ExtnoLeaseInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(UpstreamAccount)
 class UpstreamAccountAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
-    """The password is never shown and never typed here.
+    """The password is never shown, and changed by a form of its own.
 
     Where it is sent, and for which login, is changed by command only: whoever could point the stored password at
     another host could read it there.
@@ -57,7 +57,7 @@ class UpstreamAccountAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
     list_filter = ("environment", "is_active")
     search_fields = ("name", "account", "extno")
     ordering = ("name",)
-    inlines = (SignatureInline, ExtnoLeaseInline)
+    inlines: tuple[type[TabularInline], ...] = (SignatureInline, ExtnoLeaseInline)
     history_parts = (
         ("accounts_signature", "upstream_account_id"),
         ("accounts_extnolease", "upstream_account_id"),
@@ -73,8 +73,8 @@ class UpstreamAccountAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
             {
                 "fields": ("name", "environment", "is_active", "base_url", "account", "created_at"),
                 "description": _(
-                    "Accounts are added by manage.py create_upstream_account; URL, login and password are changed by "
-                    "manage.py set_upstream_account. The password is never shown."
+                    "Accounts are added by manage.py create_upstream_account; URL and login are changed by "
+                    "manage.py set_upstream_account. The password is never shown, and has a page of its own."
                 ),
             },
         ),

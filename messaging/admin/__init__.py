@@ -4,6 +4,7 @@ from messaging.admin import (
     alarms,
     batches,
     bookkeeping,
+    classifying,
     dashboard,
     holds,
     inbound,
@@ -11,6 +12,7 @@ from messaging.admin import (
     payloads,
     reports,
     routes,
+    senders,
     upstream,
 )
 
@@ -18,6 +20,7 @@ __all__ = [
     "alarms",
     "batches",
     "bookkeeping",
+    "classifying",
     "dashboard",
     "holds",
     "inbound",
@@ -25,5 +28,6 @@ __all__ = [
     "payloads",
     "reports",
     "routes",
+    "senders",
     "upstream",
 ]

@@ -1,5 +1,7 @@
 """What a person must know: since when, why, and the next step."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import F
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from accounts.admin.units import ago
+from messaging.admin.moving import MoveHeld
+from messaging.admin.pausing import PauseEverything
+from messaging.admin.stuck import Stuck
 from messaging.models import Alarm
 
 
@@ -25,6 +30,13 @@ class AlarmAdmin(ReadOnlyAdmin):
         "name", "subject", "detail", "next_step", "since", "shown_age", "last_seen_at", "told_at", "ended_at",
         "end_told_at",
     )  # fmt: skip
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (
+            ("stuck/", "stuck", Stuck.as_view(model_admin=self)),
+            ("stuck/pause/", "pause_everything", PauseEverything.as_view(model_admin=self)),
+            ("stuck/holds/<int:pk>/move/", "move_held", MoveHeld.as_view(model_admin=self)),
+        )
 
     @labelled(_("state"), {"in_force": "danger", "ended": ""})
     def shown_state(self, alarm: Alarm) -> tuple[str, str]:

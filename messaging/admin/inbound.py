@@ -1,5 +1,7 @@
 """What handsets wrote back."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
@@ -7,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.reading import ReadOnlyAdmin
+from messaging.admin.assigning import AssignExtno, AssignInbound
 from messaging.admin.links import link_to
 from messaging.admin.searching import by_key
 from messaging.models import InboundMessage, Message, UpstreamPayload
@@ -25,6 +28,16 @@ class InboundMessageAdmin(ReadOnlyAdmin):
         "id", "mobile", "access_code", "content", "application", "upstream_account", "mid", "time_text", "sent_at",
         "received_at", "shown_in_reply_to", "shown_payload",
     )  # fmt: skip
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (
+            ("<uuid:pk>/assign/", "assign_inbound", AssignInbound.as_view(model_admin=self)),
+            (
+                "assign/<int:account>/<path:access_code>/",
+                "assign_extno",
+                AssignExtno.as_view(model_admin=self),
+            ),
+        )
 
     def find(self, queryset: QuerySet[InboundMessage], term: str) -> QuerySet[InboundMessage]:
         """Index: inbound_of_mobile, the primary key."""

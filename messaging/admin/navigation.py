@@ -34,6 +34,7 @@ Item = tuple[str, type[Model] | Page]
 
 # title, then icon of each item and what it leads to
 GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
+    (_("Attention"), (("front_hand", Page(_("Stuck and why"), "admin:stuck")),)),
     (
         _("Messages"),
         (

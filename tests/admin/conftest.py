@@ -18,6 +18,7 @@ from messaging.models import (
     Alarm,
     Attempt,
     Chunk,
+    CodeRule,
     DeliveryReport,
     ExtraMid,
     Heartbeat,
@@ -164,4 +165,5 @@ def full_world(world: World) -> World:
     Alarm.objects.create(
         name="no_reports", subject="main", detail="No report for an hour.", next_step="Ask the vendor."
     )
+    CodeRule.objects.create(code_table="STAT", code="NEW:1", treat_as="failed")
     return world

@@ -43,7 +43,8 @@ def account_form(**changes: object) -> dict[str, object]:
     return {
         "name": "main", "is_active": "on", "extno": "10690", "max_numbers": 100, "max_connections": 2,
         "auth_mode": "plain", "md5_fields": "password+extno+content+mobile", "signatures-TOTAL_FORMS": 0,
-        "signatures-INITIAL_FORMS": 0, "extno_leases-TOTAL_FORMS": 0, "extno_leases-INITIAL_FORMS": 0, **changes,
+        "signatures-INITIAL_FORMS": 0, "extno_leases-TOTAL_FORMS": 0, "extno_leases-INITIAL_FORMS": 0,
+        "routes-TOTAL_FORMS": 0, "routes-INITIAL_FORMS": 0, **changes,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_one_time_passwords'),
-        ('messaging', '0011_drafts'),
+        ('messaging', '0012_recorded_decisions'),
     ]
 
     operations = [
