@@ -76,3 +76,16 @@ def test_an_extno_is_leased_only_within_its_environment(
     }  # fmt: skip
     desk.post(f"/admin/accounts/upstreamaccount/{world.account.pk}/change/", form)
     assert ExtnoLease.objects.count() == leases
+
+
+@pytest.mark.parametrize(("environment", "routes"), [("live", 2), ("sandbox", 1)])
+def test_a_route_is_added_on_the_accounts_page_within_its_environment(
+    desk: Client, world: World, environment: str, routes: int
+) -> None:
+    tenant = create_application("tenant", environment=environment)[0]
+    row = {
+        "routes-TOTAL_FORMS": 1, "routes-0-rank": 5, "routes-0-application": tenant.pk, "routes-0-category": "otp",
+    }  # fmt: skip
+    desk.post(f"/admin/accounts/upstreamaccount/{world.account.pk}/change/", account_form(**row))
+    assert Route.objects.count() == routes
+    assert set(Route.objects.values_list("environment", flat=True)) == {"live"}
