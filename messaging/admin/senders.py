@@ -138,7 +138,7 @@ class TestedAccountAdmin(_Sender, UpstreamAccountAdmin):
             *found,
         ]
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for row in formset.save(commit=False):
             if isinstance(row, Route):
                 row.environment = row.upstream_account.environment
