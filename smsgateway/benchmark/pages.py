@@ -14,6 +14,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlencode
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from messaging.models import Message, new_id
 from messaging.states import STATUSES
@@ -46,8 +48,16 @@ def _somebody() -> Iterator[Client]:
         staff = User.objects.create_superuser(f"timing {new_id()}")
         client = Client(SERVER_NAME="127.0.0.1")
         client.force_login(staff, "django.contrib.auth.backends.ModelBackend")
+        _show_a_second_factor(client, staff)
         yield client
         transaction.set_rollback(True)
+
+
+def _show_a_second_factor(client: Client, staff: User) -> None:
+    device = TOTPDevice.objects.create(user=staff, name="timing", confirmed=True)
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
 
 
 def _addresses() -> Iterator[tuple[str, str]]:
