@@ -1,11 +1,13 @@
 """States, codes and reasons in the words of the reader's language."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.remembered import Remembered
+from messaging.models import CodeNote
 from messaging.states import STATUS_LABELS, Derived, State
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
 
@@ -119,7 +121,21 @@ def explain(code: Code) -> Explained:
 
 def explained(table: str | None, code: str | None) -> Explained | None:
     """Return a stored code with its explanation; None where there is none."""
-    return explain(lookup(Table(table), code)) if table and code else None
+    if not (table and code):
+        return None
+    found = lookup(Table(table), code)
+    said = explain(found)
+    note = "" if found.known else _notes.get((table, found.code))
+    return replace(said, meaning=note) if note else said
+
+
+def _read_note(key: tuple[str, str]) -> str:
+    """What staff wrote of a code that no table explains. Index: one_note_a_code."""
+    found = CodeNote.objects.filter(code_table=key[0], code=key[1])
+    return found.values_list("note", flat=True).first() or ""
+
+
+_notes = Remembered(_read_note)  # a list shows one code many times
 
 
 def in_short(table: str | None, code: str | None) -> str | None:

@@ -136,6 +136,18 @@ def test_an_unknown_code_is_classified_once_and_its_meaning_shown_as_text(
     assert NASTY not in text
 
 
+def test_a_message_that_has_the_code_reads_better_and_keeps_its_state(desk: Client, world: World) -> None:
+    message = world.submitted()
+    world.reported(message, "NEW:78")
+    world.moved(message, State.UNDELIVERED, EventKind.REPORTED, code_table="STAT", code="NEW:78")
+    path = f"/admin/messaging/message/{message.pk}/change/"
+    assert "handset without a card" not in desk.get(path).content.decode()
+    classify(desk, "STAT", "NEW:78", meaning="handset without a card", treat_as="delivered")
+    assert "handset without a card" in desk.get(path).content.decode()
+    message.refresh_from_db()
+    assert message.state == State.UNDELIVERED
+
+
 def test_a_second_classification_replaces_the_first(desk: Client, world: World) -> None:
     for treat_as in ("refused", "throttled"):
         assert classify(desk, "STATUS", "901", meaning="", treat_as=treat_as) == 302
