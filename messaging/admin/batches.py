@@ -16,10 +16,10 @@ from django.views import View
 from unfold.views import UnfoldModelAdminViewMixin
 
 from accounts.admin.labels import labelled
-from accounts.admin.reading import ReadOnlyAdmin
 from messaging.admin.batch_decisions import CancelBatch, PauseBatch, ResumeBatch, buttons
 from messaging.admin.links import list_of
 from messaging.admin.progress import Progress, with_unsettled
+from messaging.admin.privacy import MaskedAdmin, shown_number
 from messaging.admin.searching import by_key
 from messaging.admin.sending import pages
 from messaging.models import Batch, Message
@@ -48,7 +48,7 @@ class BatchProgress(UnfoldModelAdminViewMixin, View):  # type: ignore[misc]
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(MaskedAdmin):
     change_form_template = "messaging/batch.html"
     list_display = (
         "id", "shown_state", "shown_bar", "application", "category", "accepted", "refused", "created_at",
@@ -115,7 +115,10 @@ class BatchAdmin(ReadOnlyAdmin):
         context |= {
             **_progress(request, batch),
             "progress_url": reverse("admin:batch_progress", args=[batch.pk]),
-            "refusals": batch.rejected[:MOST_REFUSALS],
+            "refusals": [
+                refusal | {"to": shown_number(request, str(refusal.get("to", "")))}
+                for refusal in batch.rejected[:MOST_REFUSALS]
+            ],
             "more_refusals": max(0, len(batch.rejected) - MOST_REFUSALS),
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.reading import ReadOnlyAdmin
 from messaging.admin.links import link_to
+from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.raw import preformatted
 from messaging.admin.searching import as_uuid, by_key
 from messaging.admin.wording import reason_label
@@ -63,7 +64,7 @@ class EventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(QueuedSingle)
-class QueuedSingleAdmin(ReadOnlyAdmin):
+class QueuedSingleAdmin(MaskedAdmin):
     list_display = ("message_id", "category", "application", "mobile", "due_at", "expires_at")
     list_select_related = ("application",)
     list_filter = ("application",)
@@ -88,7 +89,7 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ExtraMid)
-class ExtraMidAdmin(ReadOnlyAdmin):
+class ExtraMidAdmin(MaskedAdmin):
     list_display = ("mid", "mobile", "upstream_account", "shown_message")
     list_select_related = ("upstream_account",)
     search_fields = ("pk",)

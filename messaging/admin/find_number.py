@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from accounts.admin.units import clock
 from messaging import selectors
 from messaging.admin.firstline import first_line
 from messaging.admin.links import page_of
+from messaging.admin.privacy import shown_number, shown_text
 from messaging.admin.searching import as_uuid
 from messaging.admin.wording import COLOURS, one_after_another, status_label
 from messaging.conversation import conversation, number_of
@@ -128,7 +129,7 @@ class FindNumber(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
 
     def _choice(self, candidate: Candidate) -> Choice:
         return Choice(
-            number=candidate.mobile,
+            number=shown_number(self.request, candidate.mobile),
             messages=candidate.messages,
             last=moment_of(candidate.newest),
             url=_address(of=candidate.newest),
@@ -140,13 +141,16 @@ class FindNumber(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
             return ""
         return _address(q=self._query(), day=self._day(), until=self.looked_since.isoformat())
 
+    def _as_permitted(self, said: Said) -> Said:
+        return replace(said, text=shown_text(self.request, said.text))
+
     def _conversation(self, mobile: str) -> dict[str, Any]:
         before = as_uuid(self.request.GET.get("before", ""))
         page = conversation(mobile, before=before)
         restraints = Restraints.in_force()
         return {
-            "mobile": mobile,
-            "said": [_said(item, restraints) for item in page.items],
+            "mobile": shown_number(self.request, mobile),
+            "said": [self._as_permitted(_said(item, restraints)) for item in page.items],
             "older": _address(of=page.older, before=page.older) if page.older else "",
             "newest": _address(of=before) if before else "",
         }

@@ -8,16 +8,16 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.reading import ReadOnlyAdmin
 from messaging.admin.assigning import AssignExtno, AssignInbound
 from messaging.admin.links import link_to
+from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.searching import by_key
 from messaging.models import InboundMessage, Message, UpstreamPayload
 from messaging.numbers import normalise
 
 
 @admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnlyAdmin):
+class InboundMessageAdmin(MaskedAdmin):
     list_display = ("received_at", "mobile", "access_code", "shortened", "application", "upstream_account")
     list_select_related = ("application", "upstream_account")
     list_filter = ("application", "upstream_account")

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
-from accounts.admin.reading import MOST_PAGES, CheapPaginator, ReadOnlyAdmin, UncountedList
+from accounts.admin.reading import MOST_PAGES, CheapPaginator, UncountedList
 from messaging import finding, selectors
 from messaging.admin.codes import CodeDictionary
 from messaging.admin.cost import parts_and_cost
@@ -21,6 +21,7 @@ from messaging.admin.find_number import FindNumber, everything_with
 from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
 from messaging.admin.message_decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
+from messaging.admin.privacy import MaskedAdmin, shown_number, shown_text
 from messaging.admin.searching import as_uuid, find_messages
 from messaging.admin.timeline import timeline
 from messaging.admin.vendor_note import vendor_notes
@@ -97,7 +98,7 @@ def _is_looked_for(query: QueryDict) -> bool:
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(MaskedAdmin):
     change_form_template = "messaging/message.html"
     list_display = (
         "shown_status", "mobile", "category", "application", "upstream_account", "shown_code", "created_at",
@@ -164,20 +165,20 @@ class MessageAdmin(ReadOnlyAdmin):
             "status_text": status_label(status),
             "colour": COLOURS.get(status, ""),
             "buttons": buttons(request, message, status, because),
-            "summary": self._summary(message),
+            "summary": self._summary(request, message),
             "everything_url": everything_with(message),
             "explained": explained(message.code_table, message.code),
             "timeline": timeline(message, because),
-            "notes": vendor_notes(message, message.mobile),
+            "notes": vendor_notes(message, shown_number(request, message.mobile)),
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def _summary(self, message: Message) -> list[tuple[Any, str]]:
+    def _summary(self, request: HttpRequest, message: Message) -> list[tuple[Any, str]]:
         """What one looks for first; the rest stands below."""
         return [
-            (_("number"), message.mobile),
-            (_("text"), self.shown_text(message)),
+            (_("number"), shown_number(request, message.mobile)),
+            (_("text"), shown_text(request, self.shown_text(message))),
             (_("parts and cost"), parts_and_cost(message, self.status_of(message))),
             (_("application"), str(message.application)),
         ]

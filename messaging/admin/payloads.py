@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
-from accounts.admin.reading import ReadOnlyAdmin
+from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.raw import preformatted, readable
 from messaging.admin.searching import by_key
 from messaging.admin.wording import reason_label
@@ -25,7 +25,7 @@ STATE_COLOURS = {
 
 
 @admin.register(UpstreamPayload)
-class UpstreamPayloadAdmin(ReadOnlyAdmin):
+class UpstreamPayloadAdmin(MaskedAdmin):
     list_display = (
         "started_at", "upstream_account", "kind", "shown_state", "reports", "inbound", "unreadable_items", "truncated",
     )  # fmt: skip

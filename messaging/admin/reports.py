@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
-from accounts.admin.reading import ReadOnlyAdmin
 from messaging.admin.links import link_to
+from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.searching import MOST_FOUND, as_uuid
 from messaging.admin.timeline import REPORT_COLOURS
 from messaging.admin.wording import in_short
@@ -33,7 +33,7 @@ class ShelfFilter(admin.SimpleListFilter):
 
 
 @admin.register(DeliveryReport)
-class DeliveryReportAdmin(ReadOnlyAdmin):
+class DeliveryReportAdmin(MaskedAdmin):
     list_display = (
         "received_at",
         "shown_stat",

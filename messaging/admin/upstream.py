@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from messaging.admin.links import link, list_of
+from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.raw import preformatted, readable
 from messaging.admin.searching import as_uuid, by_key
 from messaging.admin.timeline import ATTEMPT_COLOURS
@@ -73,7 +74,7 @@ class ChunkAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(MaskedAdmin):
     list_display = (
         "prepared_at", "shown_state", "upstream_account", "extno", "category", "elapsed_ms", "http_status",
         "shown_code", "shown_reason",

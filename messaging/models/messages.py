@@ -125,6 +125,7 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [("view_personal_data", "May see whole numbers and texts")]
         indexes = [
             models.Index(fields=["application", "id"], name="messages_of_application"),
             models.Index(fields=["mobile", "id"], name="messages_of_mobile"),
