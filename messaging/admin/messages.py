@@ -1,5 +1,6 @@
 """One message: what became of it, why, and what to do."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,9 +22,9 @@ from messaging.admin.find_number import FindNumber, everything_with
 from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
 from messaging.admin.message_decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
-from messaging.admin.privacy import MaskedAdmin, shown_number, shown_text
+from messaging.admin.privacy import MaskedAdmin, may_see, shown_number, shown_text
 from messaging.admin.searching import as_uuid, find_messages
-from messaging.admin.timeline import timeline
+from messaging.admin.timeline import Entry, timeline
 from messaging.admin.vendor_note import vendor_notes
 from messaging.admin.wording import COLOURS, explained, in_short, status_label, yes_or_no
 from messaging.holding import Restraints
@@ -97,6 +98,11 @@ def _is_looked_for(query: QueryDict) -> bool:
     return any(query.get(name) for name in WITHOUT_INDEX) or bool(status and finding.is_looked_for(status))
 
 
+def permitted(request: HttpRequest, entry: Entry) -> Entry:
+    """Return an entry without the raw answer, which holds the number, for whoever may not see it."""
+    return entry if may_see(request) else replace(entry, raw="")
+
+
 @admin.register(Message)
 class MessageAdmin(MaskedAdmin):
     change_form_template = "messaging/message.html"
@@ -168,7 +174,7 @@ class MessageAdmin(MaskedAdmin):
             "summary": self._summary(request, message),
             "everything_url": everything_with(message),
             "explained": explained(message.code_table, message.code),
-            "timeline": timeline(message, because),
+            "timeline": [permitted(request, entry) for entry in timeline(message, because)],
             "notes": vendor_notes(message, shown_number(request, message.mobile)),
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
