@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0012_recorded_decisions")]
+    dependencies = [("messaging", "0013_what_waits_for_a_person")]
     operations = [
         migrations.AlterModelOptions(
             name="message",
