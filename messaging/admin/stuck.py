@@ -25,6 +25,7 @@ from messaging.admin.holds import what_ends, what_it_holds, why
 from messaging.admin.links import link, list_of, page_of
 from messaging.admin.moving import MoveHeld, can_move
 from messaging.admin.pausing import PAUSE, RELEASE
+from messaging.admin.privacy import shown_number, shown_text
 from messaging.admin.wording import reason_label
 from messaging.attention import MOST_COUNTED, NEWEST, UnknownCode, Waiting
 from messaging.holding import Restraints, everything_held, in_force
@@ -337,7 +338,7 @@ def _inbound(request: HttpRequest) -> Section:
             *(_extno(extno, may=may) for extno in extnos[:NEWEST]),
         ],
         headers=[_("received at"), _("from"), _("to"), _("text"), _("upstream account"), ""],
-        rows=[_nobodys(inbound, may=may) for inbound in attention.nobodys()[:NEWEST]],
+        rows=[_nobodys(request, inbound, may=may) for inbound in attention.nobodys()[:NEWEST]],
     )
 
 
@@ -358,12 +359,12 @@ def _extno(extno: dict[str, Any], *, may: bool) -> Cell:
     return format_html_join(" ", "{}", ((said,), (link(address, gettext("Assign all …")),)))
 
 
-def _nobodys(inbound: InboundMessage, *, may: bool) -> Sequence[Cell]:
+def _nobodys(request: HttpRequest, inbound: InboundMessage, *, may: bool) -> Sequence[Cell]:
     return [
         link(page_of(InboundMessage, inbound.pk), clock(inbound.received_at)),
-        inbound.mobile,
+        shown_number(request, inbound.mobile),
         inbound.access_code,
-        Truncator(inbound.content).chars(60),
+        Truncator(shown_text(request, inbound.content)).chars(60),
         str(inbound.upstream_account),
         _buttons((reverse("admin:assign_inbound", args=[inbound.pk]), gettext("Assign …")) if may else None),
     ]

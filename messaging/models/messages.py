@@ -125,7 +125,12 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        permissions = [("view_personal_data", "May see whole numbers and texts")]
+        permissions = [
+            ("view_personal_data", "Can see whole numbers and texts"),
+            ("send_message", "Can send by hand"),
+            ("cancel_message", "Can cancel messages and batches"),
+            ("resend_message", "Can send an unknown message again"),
+        ]
         indexes = [
             models.Index(fields=["application", "id"], name="messages_of_application"),
             models.Index(fields=["mobile", "id"], name="messages_of_mobile"),

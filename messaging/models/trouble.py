@@ -77,6 +77,10 @@ class Hold(models.Model):
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
+        permissions = [
+            ("release_hold", "Can release holds and resume what is paused"),
+            ("pause_sending", "Can pause accounts, applications, batches and everything"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["scope", "upstream_account", "application", "batch", "value"],

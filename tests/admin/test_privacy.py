@@ -25,6 +25,7 @@ def _browser(*more):
 
 
 def _pages():
+    yield reverse("admin:stuck")
     yield f"{reverse('admin:find_number')}?q={NUMBER[-4:]}"
     for model in MODELS:
         yield reverse(f"admin:messaging_{model._meta.model_name}_changelist")
@@ -41,6 +42,8 @@ def _seen(browser):
 
 
 def test_without_the_permission_no_page_shows_a_number_or_a_text(full_world):
+    Message.objects.update(reference="the caller's own")
+    InboundMessage.objects.update(application=None)
     seen = _seen(_browser("view_personal_data"))
     for page, html in seen.items():
         assert NUMBER not in html, page
