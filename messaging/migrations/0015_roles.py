@@ -36,9 +36,10 @@ def make_roles(apps, _schema_editor):
     """Permissions are made after all migrations, and these need some at once."""
     for label in ("accounts", "messaging", "auth"):
         config = apps.get_app_config(label)
-        module, config.models_module = config.models_module, True  # without one it would be passed over
+        before = getattr(config, "models_module", None)
+        config.models_module = before or True  # in a migration an app has none, and would be passed over
         create_permissions(config, apps=apps, verbosity=0)
-        config.models_module = module
+        config.models_module = before
     permission, group = apps.get_model("auth", "Permission"), apps.get_model("auth", "Group")
     known = {
         f"{row.content_type.app_label}.{row.codename}": row
