@@ -18,6 +18,7 @@ from messaging.services import (
     giving_up,
     heartbeat,
     holds,
+    masking,
     months,
     payloads,
     recovery,
@@ -118,6 +119,13 @@ def count_events() -> None:
     """Count a part of what happened; while there is more, go on, behind whatever else waits in the queue."""
     if counting.count_events():
         ring("count_events")
+
+
+@shared_task(name="messaging.mask_codes")
+def mask_codes() -> None:
+    """Mask a part of what is over; while there is more, go on, behind whatever else waits in the queue."""
+    if masking.mask_codes():
+        ring("mask_codes")
 
 
 @shared_task(name="messaging.probe_holds")

@@ -3,6 +3,7 @@ from messaging.models.drafts import Draft
 from messaging.models.frequency import RecentSend
 from messaging.models.idempotency import IdempotencyKey
 from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, UpstreamPayload
+from messaging.models.masking import MaskedUpTo
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.notes import CodeNote
 from messaging.models.rules import CodeRule
@@ -29,6 +30,7 @@ __all__ = [
     "IdempotencyKey",
     "InboundMessage",
     "JobLease",
+    "MaskedUpTo",
     "Message",
     "QueuedSingle",
     "RecentSend",

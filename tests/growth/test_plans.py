@@ -22,11 +22,21 @@ from messaging import feed, matching, selectors
 from messaging.digits import bounds_of
 from messaging.ids import first_id
 from messaging.lifecycle import Change, move
-from messaging.models import Batch, Chunk, Event, HourlyCount, Message, UpstreamPayload, new_id
+from messaging.models import Batch, Chunk, Event, HourlyCount, MaskedUpTo, Message, UpstreamPayload, new_id
 from messaging.partitions import Month, make_months, partitions
 from messaging.partitions.ranges import PARENT
 from messaging.recipients import Item
-from messaging.services import alarms, expiry, giving_up, intake, recovery, reports, resending, retention
+from messaging.services import (
+    alarms,
+    expiry,
+    giving_up,
+    intake,
+    masking,
+    recovery,
+    reports,
+    resending,
+    retention,
+)
 from messaging.services.submission import claiming
 from messaging.states import ChunkState, EventKind, State
 from messaging.vendor.items import ReportItem
@@ -331,6 +341,21 @@ def test_the_first_page_and_the_dictionary_read_counts_and_no_messages(desk: Des
         assert done.whole == []
         assert done.rows <= 100, done
         assert done.months == set()
+
+
+def test_one_time_passwords_are_masked_by_primary_key_in_their_month(desk: Desk):
+    messages = fresh(desk)
+    ids = [message.pk for message in messages]
+    Message.objects.filter(pk__in=ids).update(category="otp", content="4711")
+    move([Change(pk, State.DELIVERED) for pk in ids], EventKind.REPORTED)
+    feed.number()
+    last = Event.objects.filter(application=desk.application).order_by("-position")[0]
+    Event.objects.filter(pk=last.pk).update(at=timezone.now() - timedelta(hours=2))
+    MaskedUpTo.objects.create(application=desk.application, position=last.position - 1)
+    done = done_by(masking._mask_some)
+    assert_short(done, rows=500 * 6)
+    assert done.months == {month()}
+    assert Message.objects.filter(pk__in=ids, content="****").count() == len(ids)
 
 
 SWEEPS = {
