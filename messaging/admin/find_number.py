@@ -21,7 +21,7 @@ from accounts.admin.units import clock
 from messaging import selectors
 from messaging.admin.firstline import first_line
 from messaging.admin.links import page_of
-from messaging.admin.privacy import shown_number, shown_text
+from messaging.admin.privacy import may_see, shown_number, shown_text
 from messaging.admin.searching import as_uuid
 from messaging.admin.wording import COLOURS, one_after_another, status_label
 from messaging.conversation import conversation, number_of
@@ -32,6 +32,9 @@ from messaging.models import InboundMessage, Message
 from messaging.numbers import normalise
 
 LAST_DIGITS = re.compile(r"[0-9]{4,10}", re.ASCII)
+SHOWN_DIGITS = re.compile(
+    r"[0-9]{4}", re.ASCII
+)  # those that a masked number shows: more would unmask it by trying
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,17 @@ class FindNumber(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
         digits = digits_of(self._query())
         if mobile := normalise(digits):
             return mobile
-        if LAST_DIGITS.fullmatch(digits):
+        permitted = LAST_DIGITS if may_see(self.request) else SHOWN_DIGITS
+        if permitted.fullmatch(digits):
             self._choose(digits)
         elif self._query():
-            self.complaint = gettext("This is no whole mainland number, and not its last 4 to 10 digits.")
+            self.complaint = self._complaint()
         return None
+
+    def _complaint(self) -> str:
+        if may_see(self.request):
+            return gettext("This is no whole mainland number, and not its last 4 to 10 digits.")
+        return gettext("This is no whole mainland number, and not exactly its last 4 digits.")
 
     def _choose(self, digits: str) -> None:
         found = numbers_ending_in(digits, self._day(), until=self._until())
