@@ -1,0 +1,57 @@
+"""Somebody who reads pages and clicks, and a note of everything a browser complains of meanwhile."""
+
+import re
+
+from playwright.sync_api import ConsoleMessage, Locator, Page
+
+LAPTOP, PHONE, HEIGHT = 1280, 390, 800
+LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
+
+# The policy's violations come as errors of the console too; those of a frame or worker only as this event.
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
+
+
+class Visitor:
+    """One browser window in the admin; paths are below `/admin/`."""
+
+    def __init__(self, page: Page, admin: str, width: int) -> None:
+        self.page = page
+        self.admin = admin
+        self.clicks = 0
+        self.complaints: list[str] = []
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.add_init_script(WATCH_POLICY)
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def open(self, path: str = "") -> None:
+        answer = self.page.goto(self.admin + path)
+        assert answer
+        assert answer.status == 200, path
+
+    def click(self, target: Locator) -> None:
+        """Follow a link or press a button that leads to another page."""
+        self.clicks += 1
+        with self.page.expect_navigation():
+            target.click()
+
+    def read(self, selector: str) -> str:
+        """Return the words that are seen in the one element there, with single blanks."""
+        return re.sub(r"\s+", " ", self.page.locator(selector).inner_text()).strip()
+
+    def sees_at_once(self, selector: str) -> bool:
+        """Is the beginning of it in the window before anybody scrolls?"""
+        box = self.page.locator(selector).first.bounding_box()
+        return bool(box and self.page.evaluate("scrollY") == 0 and 0 <= box["y"] <= HEIGHT - 20)
+
+    def too_wide(self) -> int:
+        """Return how many pixels of the page lie beside the window."""
+        return max(0, int(self.page.evaluate(TOO_WIDE)) - 1)
