@@ -76,6 +76,11 @@ class BatchAdmin(MaskedAdmin):
             ("send/", "send", pages.SendPage.as_view(model_admin=self)),
             ("send/count/", "send_count", pages.CountPart.as_view(model_admin=self)),
             ("send/<uuid:draft_id>/", "send_draft", pages.DraftPage.as_view(model_admin=self)),
+            (
+                "send/<uuid:draft_id>/progress/",
+                "send_draft_progress",
+                pages.DraftProgress.as_view(model_admin=self),
+            ),
             ("<uuid:pk>/progress/", "batch_progress", BatchProgress.as_view(model_admin=self)),
             ("<uuid:pk>/pause/", "pause_batch", PauseBatch.as_view(model_admin=self)),
             ("<uuid:pk>/resume/", "resume_batch", ResumeBatch.as_view(model_admin=self)),

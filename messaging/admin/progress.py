@@ -1,8 +1,8 @@
 """How far a batch has come: its counts, its bar, and in words what a cancel could still stop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -34,16 +34,50 @@ MOVING = frozenset({Derived.SUBMITTING.value, State.SUBMITTED.value})
 UNSETTLED = (ChunkState.QUEUED, ChunkState.SUBMITTING, ChunkState.HELD)
 
 
+PAUSED = "paused"
+
+
 @dataclass(frozen=True)
 class Share:
-    """The messages of a batch in one status."""
+    """The messages in one status. `url` lists them; it is empty where no list has just these."""
 
-    label: str
-    colour: str
+    status: str
     number: int
     percent: float
-    bar: str
-    url: str
+    url: str = ""
+
+    @property
+    def label(self) -> str:
+        return status_label(self.status)
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.status, "")
+
+    @property
+    def bar(self) -> str:
+        return BAR.get(self.colour, "bg-base-400")
+
+
+def shares_of(counts: Mapping[str, int], total: int) -> list[Share]:
+    """Return the pieces of a bar, in their order along it."""
+    return [
+        Share(status, counts[status], round(100 * counts[status] / max(1, total), 3))
+        for status in ORDER
+        if counts.get(status)
+    ]
+
+
+def title_of(status: str) -> str:
+    """Say in words where a batch stands."""
+    titles = {
+        PAUSED: _("Paused: what waits is not sent"),
+        "accepted": _("Accepted: nothing has left yet"),
+        "sending": _("Sending"),
+        "done": _("Done: nothing waits any more"),
+        "cancelled": _("Cancelled"),
+    }
+    return titles[status]
 
 
 @dataclass(frozen=True)
@@ -55,7 +89,7 @@ class Progress:
     hold: Hold | None
 
     @classmethod
-    def of(cls, batch: Batch) -> "Progress":
+    def of(cls, batch: Batch) -> Self:
         """Read it: at most ten thousand rows by the primary key."""
         return cls(batch, selectors.counts_of(batch), hold_on(batch))
 
@@ -79,36 +113,32 @@ class Progress:
         return self.batch.cancelled_at is not None
 
     @property
+    def total(self) -> int:
+        return self.batch.accepted
+
+    @property
+    def settled(self) -> int:
+        """How many wait no more and are not being submitted."""
+        return self.total - self.waiting - self.counts.get(Derived.SUBMITTING, 0)
+
+    @property
     def settled_percent(self) -> int:
-        """The share that waits no more and is not being submitted."""
-        open_ones = self.waiting + self.counts.get(Derived.SUBMITTING, 0)
-        return 100 * (self.batch.accepted - open_ones) // max(1, self.batch.accepted)
+        return 100 * self.settled // max(1, self.total)
+
+    @property
+    def status(self) -> str:
+        """That of the batch, or `paused`."""
+        if self.paused and self.waiting and not self.cancelled:
+            return PAUSED
+        return selectors.batch_status(self.batch, dict(self.counts))
 
     @property
     def title(self) -> str:
-        if self.paused and self.waiting and not self.cancelled:
-            return _("Paused: what waits is not sent")
-        titles = {
-            "accepted": _("Accepted: nothing has left yet"),
-            "sending": _("Sending"),
-            "done": _("Done: nothing waits any more"),
-            "cancelled": _("Cancelled"),
-        }
-        return titles[selectors.batch_status(self.batch, dict(self.counts))]
+        return title_of(self.status)
 
     def shares(self) -> list[Share]:
-        return [self._share(status) for status in ORDER if self.counts.get(status)]
-
-    def _share(self, status: str) -> Share:
-        number, colour = self.counts[status], COLOURS.get(status, "")
-        return Share(
-            label=status_label(status),
-            colour=colour,
-            number=number,
-            percent=round(100 * number / max(1, self.batch.accepted), 3),
-            bar=BAR.get(colour, "bg-base-400"),
-            url=list_of(Message, q=self.batch.pk, status=status),
-        )
+        found = shares_of(self.counts, self.total)
+        return [replace(share, url=list_of(Message, q=self.batch.pk, status=share.status)) for share in found]
 
     def account(self) -> str:
         """Return what a cancel has stopped and what had gone; empty for a batch that was not cancelled."""

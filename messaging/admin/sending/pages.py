@@ -18,6 +18,7 @@ from messaging.admin.links import page_of
 from messaging.admin.sending.dispatch import Dispatched, dispatch
 from messaging.admin.sending.foretold import Foretold, foretell
 from messaging.admin.sending.form import CountForm, SendForm, too_big
+from messaging.admin.sending.joint import JointProgress
 from messaging.drafts import Letter, batches_of, drafts_of, keep_draft, open_letter
 from messaging.exceptions import DomainError
 from messaging.models import Batch, Draft
@@ -91,6 +92,25 @@ def _count(form: CountForm) -> Foretold | None:
     return foretell(told, parts_each=parts(content))
 
 
+def _draft_of(request: HttpRequest, draft_id: UUID) -> Draft:
+    """Only whoever made it sees the numbers in it, and sends them."""
+    draft = drafts_of(request.user.get_username()).filter(pk=draft_id).first()
+    if draft is None:
+        raise Http404
+    return draft
+
+
+class DraftProgress(UnfoldModelAdminViewMixin, View):  # type: ignore[misc]
+    """The part of a draft's page that changes while its batches are sent, alone."""
+
+    title = ""
+    permission_required = (MAY_SEND,)
+
+    def get(self, request: HttpRequest, draft_id: UUID, **_path: Any) -> HttpResponse:
+        batches = batches_of(_draft_of(request, draft_id))
+        return TemplateResponse(request, "messaging/draft_progress.html", JointProgress.of(batches).context())
+
+
 class DraftPage(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
     """What a draft would send, and the button; once it was sent, the batches that it became."""
 
@@ -99,11 +119,11 @@ class DraftPage(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
     template_name = "messaging/draft.html"
 
     def get(self, request: HttpRequest, draft_id: UUID, **_path: Any) -> HttpResponse:
-        draft = self._draft(draft_id)
+        draft = _draft_of(request, draft_id)
         return self.render_to_response(self.get_context_data(draft=draft, **_told(draft)))
 
     def post(self, request: HttpRequest, draft_id: UUID, **_path: Any) -> HttpResponse:
-        draft = self._draft(draft_id)
+        draft = _draft_of(request, draft_id)
         letter = open_letter(draft)
         if letter is not None and not self._is_late(draft):
             done = dispatch(draft, letter)
@@ -114,13 +134,6 @@ class DraftPage(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
         kwargs.pop("model_admin", None)
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context
-
-    def _draft(self, draft_id: UUID) -> Draft:
-        """Only whoever made it sees the numbers in it, and sends them."""
-        draft = drafts_of(self.request.user.get_username()).filter(pk=draft_id).first()
-        if draft is None:
-            raise Http404
-        return draft
 
     def _is_late(self, draft: Draft) -> bool:
         problems = [*time_problems(draft.send_at, draft.expires_at)]
@@ -161,8 +174,9 @@ def _told(draft: Draft) -> dict[str, Any]:
     letter, batches = open_letter(draft), batches_of(draft)
     context: dict[str, Any] = {
         "letter": letter,
-        "batches": _batches(batches),
         "form_url": reverse("admin:send"),
+        "progress_url": reverse("admin:send_draft_progress", args=[draft.pk]),
+        **JointProgress.of(batches).context(),
     }
     if letter is None:
         return context
@@ -183,17 +197,3 @@ def _told(draft: Draft) -> dict[str, Any]:
 def _samples(letter: Letter) -> list[tuple[str, str]]:
     texts = letter.contents if letter.contents is not None else [letter.content or ""] * SHOWN_MESSAGES
     return [*zip(letter.mobiles[:SHOWN_MESSAGES], texts, strict=False)]
-
-
-def _batches(ids: list[UUID]) -> list[dict[str, Any]]:
-    found = Batch.objects.in_bulk(ids)
-    return [
-        {
-            "id": pk,
-            "url": page_of(Batch, pk),
-            "accepted": found[pk].accepted,
-            "refused": found[pk].total - found[pk].accepted,
-        }
-        for pk in ids
-        if pk in found
-    ]
