@@ -8,6 +8,7 @@ from enum import StrEnum
 _SEPARATORS = str.maketrans("", "", " -\u00a0\u3000\t")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})", re.ASCII)
 _PLAIN = re.compile(r"1[3-9][0-9]{9}(?:\n1[3-9][0-9]{9})*", re.ASCII)
+_AS_QUANTITY = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
 
 
 class Carrier(StrEnum):
@@ -37,6 +38,11 @@ def normalise(written: str) -> str | None:
     """Return the 11 digits of a mainland mobile number, or None when it is not one."""
     match = _MOBILE.fullmatch(written.translate(_SEPARATORS))
     return match.group(1) if match else None
+
+
+def is_shortened_by_spreadsheet(written: str) -> bool:
+    """Return whether this is how a spreadsheet shows a number as a quantity: `1.38E+10`, its last digits lost."""
+    return _AS_QUANTITY.fullmatch(written.strip()) is not None
 
 
 def normalise_all(written: Sequence[str]) -> list[str | None]:

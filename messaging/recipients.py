@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from messaging.exceptions import Invalid, Problem
 from messaging.models import new_ids
-from messaging.numbers import normalise, normalise_all
+from messaging.numbers import is_shortened_by_spreadsheet, normalise, normalise_all
 from messaging.routing import Sender
 from messaging.text import CONTROL, parts, signature
 
@@ -182,6 +182,11 @@ def invalid_number(written: str) -> str:
     """Say what is wrong with a number."""
     if not written.strip():
         return _("The number is empty. Give 11 digits, such as 13800000001.")
+    if is_shortened_by_spreadsheet(written):
+        return _(
+            "The spreadsheet took this number for a quantity and shortened it, so its last digits are missing. In the "
+            "spreadsheet, format the column as text, see that all 11 digits are there, and save it as CSV again."
+        )
     return _(
         "This is not a mainland China mobile number. Give 11 digits that begin with 13 to 19; +86 may stand in front."
     )

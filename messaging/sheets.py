@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from messaging.numbers import normalise
+from messaging.numbers import is_shortened_by_spreadsheet, normalise
 
 MOST_ROWS = 100_000
 MOST_CELLS = 100
@@ -207,7 +207,7 @@ def _column_with_numbers(body: Sequence[_Row]) -> int:
         place
         for row in body[:LOOKED_AT_ROWS]
         for place, cell in enumerate(row.cells)
-        if normalise(cell) is not None
+        if normalise(cell) is not None or is_shortened_by_spreadsheet(cell)
     )
     return found.most_common(1)[0][0] if found else 0
 

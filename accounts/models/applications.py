@@ -83,7 +83,15 @@ class Application(models.Model):
             "STAFF_TIME_ZONE; what was sent before there was a quota is not counted."
         ),
     )
-    monthly_quota = models.PositiveBigIntegerField(_("messages per month"), null=True, blank=True)
+    monthly_quota = models.PositiveBigIntegerField(
+        _("messages per month"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Empty: no limit. Holds beside that per day, and refuses in the same way. A month begins on its first day, "
+            "in STAFF_TIME_ZONE."
+        ),
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:

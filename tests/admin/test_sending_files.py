@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from messaging import sheets
 from messaging.models import Draft, Message
+from messaging.recipients import invalid_number
 from messaging.sheets import Columns, Entry, Unreadable, read_file, read_pasted
 from tests.admin.conftest import NASTY, World
 from tests.admin.sending import SEND, drafted, filled, upload
@@ -74,6 +76,30 @@ def test_header_and_columns_are_found(text: str, columns: Columns, first_row: in
 
 def test_an_unnamed_column_is_no_text_where_the_form_has_one() -> None:
     assert read_file(b"13800000001,Li\n", own_texts=False).columns == Columns(0)
+
+
+@pytest.mark.parametrize("written", ["1.38E+10", "1.3800000001E+10", "1.38e10", "1,38E+10", " 1E+10 "])
+def test_a_number_that_a_spreadsheet_shortened_is_told_with_what_to_do(
+    desk: Client, world: World, written: str
+) -> None:
+    data = f'Li,手机\nLi,"{written}"\nWang,13800000002\n'
+    draft = drafted(desk, filled(world, numbers="", file=upload(data.encode())))
+    page = " ".join(desk.get(draft).content.decode().split())
+    assert "1 good, 1 bad" in page
+    assert "The spreadsheet took this number for a quantity" in page
+    assert "format the column as text" in page
+    with translation.override("zh-hans"):
+        assert "设为文本格式" in invalid_number(written)
+
+
+def test_the_column_of_shortened_numbers_is_found_without_a_header() -> None:
+    sheet = read_file(b"order 1,1.38E+10\norder 2,1.39E+10\n", own_texts=False)
+    assert [entry.to for entry in sheet.entries] == ["1.38E+10", "1.39E+10"]
+
+
+@pytest.mark.parametrize("written", ["E+10", "1.38E", "13800000001E", "abc", "1.38", "12"])
+def test_what_is_no_shortened_number_is_not_called_one(written: str) -> None:
+    assert "spreadsheet" not in invalid_number(written)
 
 
 @pytest.mark.parametrize(
