@@ -178,7 +178,11 @@ def check_staff(**_: Any) -> list[CheckMessage]:
     if settings.STAFF_TOTP not in SECOND_FACTOR:
         what = f"STAFF_TOTP is {settings.STAFF_TOTP!r}: it must be required or optional."
         found.append(Error(what, hint="Leave it out: required.", id="smsgateway.E013"))
-    limits = (("STAFF_IDLE_MINUTES", MOST_IDLE_MINUTES), ("STAFF_SESSION_HOURS", MOST_SESSION_HOURS))
+    limits = (
+        ("STAFF_IDLE_MINUTES", MOST_IDLE_MINUTES),
+        ("STAFF_SESSION_HOURS", MOST_SESSION_HOURS),
+        ("STAFF_RESET_HOURS", MOST_SESSION_HOURS),
+    )
     for name, most in limits:
         if not 1 <= getattr(settings, name) <= most:
             what = f"{name} is {getattr(settings, name):g}, outside 1 to {most}."

@@ -37,6 +37,7 @@ X_FRAME_OPTIONS = "DENY"
 STAFF_TOTP = env.str("STAFF_TOTP", "optional" if DEBUG else "required")
 STAFF_IDLE_MINUTES = env.float("STAFF_IDLE_MINUTES", 60.0)
 STAFF_SESSION_HOURS = env.float("STAFF_SESSION_HOURS", 12.0)
+STAFF_RESET_HOURS = env.float("STAFF_RESET_HOURS", 24.0)
 SESSION_COOKIE_AGE = int(STAFF_IDLE_MINUTES * 60)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

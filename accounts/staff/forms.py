@@ -11,6 +11,7 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
 from accounts.staff import lockout, second_factor
+from accounts.staff.reset import has_ended
 
 
 def code_field(help_text: Any, *, required: bool) -> forms.CharField:
@@ -45,8 +46,10 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
     )
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
-        """Raise `ValidationError` for who is no staff, and for a missing or wrong code."""
+        """Raise `ValidationError` for who is no staff, for a printed password that is over, and for a wrong code."""
         super().confirm_login_allowed(user)
+        if has_ended(user):
+            raise ValidationError(PASSWORD_ENDED)
         if second_factor.has_second_factor(user):
             user.otp_device = self._device(user)  # type: ignore[attr-defined]  # django-otp reads it when it logs in
 
@@ -64,6 +67,10 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
         return device
 
 
+PASSWORD_ENDED = gettext_lazy(
+    "This password was printed too long ago, and opens nothing any more. Have a new one made by: manage.py "
+    "reset_staff NAME"
+)
 WRONG_CODE = gettext_lazy(
     "This code is wrong, or was used before. Wait for the next one; if they are always wrong, the clock of the "
     "phone is not right."

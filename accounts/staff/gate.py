@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts.changes import acting_as
 from accounts.staff import second_factor, sessions
-from accounts.staff.reset import must_change_password
+from accounts.staff.forms import PASSWORD_ENDED
+from accounts.staff.reset import has_ended, must_change_password
 
 READING = ("GET", "HEAD", "OPTIONS")
 ALWAYS_OPEN = ("admin:login", "admin:logout", "admin:jsi18n")
@@ -55,6 +56,8 @@ def _sent_away(request: HttpRequest) -> HttpResponse | None:
     if request.path_info in map(reverse, ALWAYS_OPEN):
         return None
     if must_change_password(request.user):
+        if has_ended(request.user):
+            return _to_login(request, str(PASSWORD_ENDED))
         return _only(
             request,
             "admin:password_change",

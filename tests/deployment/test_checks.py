@@ -20,6 +20,7 @@ PRODUCTION = {
     "SECRET_KEY": "w7Jq-2fVnX0pZr_8sKbYtE4mLdGhA1uC9oWiNxR3",
     "STAFF_IDLE_MINUTES": 60.0,
     "STAFF_SESSION_HOURS": 12.0,
+    "STAFF_RESET_HOURS": 24.0,
     "STAFF_TOTP": "required",
     "USE_HTTPS": False,
 }
@@ -72,6 +73,7 @@ def test_nothing_is_said_about_good_settings() -> None:
         ({"STAFF_TOTP": "no"}, "E013"),
         ({"STAFF_IDLE_MINUTES": 0.0}, "E014"),
         ({"STAFF_SESSION_HOURS": float("nan")}, "E014"),
+        ({"STAFF_RESET_HOURS": 0.0}, "E014"),
         ({"STAFF_TOTP": "optional", "ALLOWED_HOSTS": ["10.0.0.8"]}, "W002"),
         ({"ALLOWED_HOSTS": ["sms.example.com"]}, "W003"),
         ({"ALLOWED_HOSTS": [*LOOPBACK, ".example.com"]}, "W003"),

@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
@@ -23,8 +24,8 @@ class Command(BaseCommand):
         password = reset_staff(user)
         self.stdout.write(f"password  {password}\n")
         self.stdout.write(
-            f"{user.get_username()} can log in with it from anywhere, must change it at once, and sets up a second "
-            "factor anew. It is shown only now."
+            f"{user.get_username()} can log in with it from anywhere for {settings.STAFF_RESET_HOURS:g} hours, must "
+            "change it at once, and sets up a second factor anew. It is shown only now."
         )
         if not (user.is_active and user.is_staff):
             self.stderr.write(
