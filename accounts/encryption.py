@@ -40,7 +40,7 @@ def decrypt(token: str) -> str:
         return ring().decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise WrongEncryptionKey(
-            "A stored password can't be decrypted: put the key it was stored with back into FIELD_ENCRYPTION_KEYS."
+            "A stored secret can't be decrypted: put the key it was stored with back into FIELD_ENCRYPTION_KEYS."
         ) from error
 
 
@@ -49,7 +49,7 @@ def rotate(token: str) -> str:
     try:
         return ring().rotate(token.encode()).decode()
     except InvalidToken as error:
-        raise WrongEncryptionKey("A stored password can't be decrypted with any key of the ring.") from error
+        raise WrongEncryptionKey("A stored secret can't be decrypted with any key of the ring.") from error
 
 
 def seal_bytes(value: bytes) -> bytes:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.encryption import encrypt, rotate
-from accounts.models import ApiKey, Application, BalanceReading, Environment, Route, UpstreamAccount
+from accounts.models import ApiKey, Application, BalanceReading, Environment, Phone, Route, UpstreamAccount
 
 KEY_SCHEME = "sgw"
 MOST_LIVE_KEYS = 2
@@ -113,13 +113,17 @@ def route_everything_to(account: UpstreamAccount) -> None:
 
 
 def rotate_encryption() -> int:
-    """Encrypt every stored password under the first key; safe to run again; return how many there are."""
+    """Encrypt every stored secret under the first key; safe to run again; return how many there are."""
+    return _rotate(UpstreamAccount, "encrypted_password") + _rotate(Phone, "key")
+
+
+def _rotate(model: type[UpstreamAccount | Phone], column: str) -> int:
     count = 0
-    for pk in UpstreamAccount.objects.values_list("pk", flat=True):
+    for pk in model.objects.values_list("pk", flat=True):
         with transaction.atomic():
-            account = UpstreamAccount.objects.select_for_update().get(pk=pk)
-            account.encrypted_password = rotate(account.encrypted_password)
-            account.save(update_fields=["encrypted_password"])
+            row = model.objects.select_for_update().get(pk=pk)
+            setattr(row, column, rotate(getattr(row, column)))
+            row.save(update_fields=[column])
             count += 1
     return count
 

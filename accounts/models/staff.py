@@ -1,9 +1,14 @@
 """What is known of people besides Django's users."""
 
+from binascii import unhexlify
+
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.encryption import decrypt
 
 
 class OneTimePassword(models.Model):
@@ -23,3 +28,18 @@ class OneTimePassword(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class Phone(TOTPDevice):  # type: ignore[misc]
+    """A device whose `key` is encrypted at rest. Any use raises `WrongEncryptionKey` when no key of the ring fits."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("phone")
+        verbose_name_plural = _("phones")
+
+    @property
+    def bin_key(self) -> bytes:
+        """The secret that the person's phone has too."""
+        return unhexlify(decrypt(self.key))

@@ -18,14 +18,16 @@ from django.utils import timezone
 from django_otp import login as mark_verified
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.encryption import encrypt
+from accounts.models import Phone
 
 REQUIRED, OPTIONAL = "required", "optional"
 BACKUP_CODES = 10
 BACKUP_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for something else
 BACKUP_LENGTH = 10  # 49 random bits
 PHONE_CODE = re.compile(r"[0-9]{6}", re.ASCII)
-NEW_KEY = "new_totp_key"  # in the session, until a code shows that the phone has it
+NEW_KEY = "new_phone_key"  # in the session, encrypted, until a code shows that the phone has it
 
 Person = Any  # a user, or `request.user` of somebody who has logged in
 
@@ -35,7 +37,7 @@ def is_required() -> bool:
 
 
 def has_second_factor(user: Person) -> bool:
-    return bool(TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists())
+    return bool(Phone.objects.filter(user_id=user.pk, confirmed=True).exists())
 
 
 def is_verified(user: Person) -> bool:
@@ -50,18 +52,18 @@ def verify(user: Person, code: str) -> Device | None:
     After each wrong code the device takes none for a while that doubles: 1 s, 2 s, 4 s, … (RFC 6238, section 5.2).
     """
     code = re.sub(r"[\s-]", "", code).lower()
-    kind = TOTPDevice if PHONE_CODE.fullmatch(code) else StaticDevice
+    kind = Phone if PHONE_CODE.fullmatch(code) else StaticDevice
     device = kind.objects.select_for_update().filter(user_id=user.pk, confirmed=True).first()
     if device is None:
         return None
-    told = code if kind is TOTPDevice else _digest(code)
+    told = code if kind is Phone else _digest(code)
     return device if device.verify_token(told) else None
 
 
 def seconds_to_wait(user: Person) -> int:
     """Return for how many seconds no code of this user is taken, because wrong ones came before; at least 0."""
     waits = [0]
-    for kind in (TOTPDevice, StaticDevice):
+    for kind in (Phone, StaticDevice):
         for device in kind.objects.filter(user_id=user.pk, confirmed=True):
             allowed, why = device.verify_is_allowed()
             if not allowed:
@@ -81,7 +83,7 @@ def offer(request: HttpRequest) -> Offer:
     """Return the key that this session offers, the same until it is taken."""
     key = request.session.get(NEW_KEY)
     if key is None:
-        key = request.session[NEW_KEY] = secrets.token_hex(20)
+        key = request.session[NEW_KEY] = encrypt(secrets.token_hex(20))
     device = _device(request.user, key)
     picture = segno.make(device.config_url, error="m").svg_inline(scale=5, border=4, light="#fff")
     return Offer(picture, _in_fours(device))
@@ -128,14 +130,14 @@ def backup_codes_left(user: Person) -> int:
 def remove(user: Person) -> int:
     """Take the second factor and the backup codes away; return how many phones there were."""
     StaticDevice.objects.filter(user_id=user.pk).delete()
-    return int(TOTPDevice.objects.filter(user_id=user.pk).delete()[0])
+    return int(Phone.objects.filter(user_id=user.pk).delete()[0])
 
 
-def _device(user: Person, key: str) -> TOTPDevice:
-    return TOTPDevice(user_id=user.pk, name="phone", key=key, confirmed=True)
+def _device(user: Person, key: str) -> Phone:
+    return Phone(user_id=user.pk, name="phone", key=key, confirmed=True)
 
 
-def _in_fours(device: TOTPDevice) -> str:
+def _in_fours(device: Phone) -> str:
     typed = b32encode(device.bin_key).decode()
     return " ".join(typed[place : place + 4] for place in range(0, len(typed), 4))
 

@@ -15,8 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlencode
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import Phone
 from messaging.models import Message, new_id
 from messaging.states import STATUSES
 from smsgateway.benchmark.plans import read_whole
@@ -54,7 +54,7 @@ def _somebody() -> Iterator[Client]:
 
 
 def _show_a_second_factor(client: Client, staff: User) -> None:
-    device = TOTPDevice.objects.create(user=staff, name="timing", confirmed=True)
+    device = Phone.objects.create(user=staff, name="timing", confirmed=True)
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session.save()

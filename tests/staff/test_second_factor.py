@@ -1,19 +1,28 @@
 """A code beside the password (FAULTS F11)."""
 
 import re
+from base64 import b32encode
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.encryption import decrypt, encrypt
+from accounts.models import Phone as Device
+from accounts.services import rotate_encryption
 from accounts.staff import second_factor
 from tests.staff.conftest import Browser, Phone, words_of
 
+MIGRATION = import_module("accounts.migrations.0012_phones_are_encrypted")
 PAGE = "/admin/auth/user/second-factor/"
 ADDRESSES = (
     "/admin/",
@@ -32,8 +41,7 @@ def required(settings: Any) -> None:
 def offered(browser: Browser) -> Phone:
     page = browser.open(PAGE).content.decode()
     assert "<svg" in page
-    assert browser.client.session["new_totp_key"]
-    return Phone(browser.client.session["new_totp_key"])
+    return Phone(decrypt(browser.client.session["new_phone_key"]))
 
 
 def codes_on(answer: object) -> list[str]:
@@ -73,7 +81,7 @@ def test_a_password_alone_does_not_open_a_login_that_has_a_second_factor(
 def test_a_session_from_before_it_was_set_up_is_ended(boss: User, browser: Callable[..., Browser]) -> None:
     person = browser()
     person.log_in()
-    TOTPDevice.objects.create(user=boss, name="phone")
+    Device.objects.create(user=boss, name="phone", key=encrypt("00"))
     answer = person.open()
     assert (answer.status_code, answer["Location"]) == (302, "/admin/login/?next=/admin/")
     assert "a code from your phone" in words_of(person.open(answer["Location"]))
@@ -86,7 +94,7 @@ def test_a_session_outlives_no_device(
     person = browser()
     person.log_in(code=phone.code())
     assert person.is_in()
-    TOTPDevice.objects.all().delete()
+    Device.objects.all().delete()
     assert person.open()["Location"] == PAGE
 
 
@@ -120,7 +128,7 @@ def test_a_wrong_code_sets_nothing_up(boss: User, browser: Callable[..., Browser
     person.log_in()
     answer = person.client.post(PAGE, {"code": offered(person).wrong_code()})
     assert "This code is wrong" in words_of(answer)
-    assert not TOTPDevice.objects.exists()
+    assert not Device.objects.exists()
 
 
 def test_the_offer_stays_the_same_when_the_page_is_read_again(
@@ -150,7 +158,7 @@ def test_new_backup_codes_end_the_old_ones_and_cost_a_code(
     person = browser()
     person.log_in(code=phone.code())
     assert codes_on(person.client.post(PAGE, {"code": phone.wrong_code(), "codes": "1"})) == []
-    TOTPDevice.objects.update(throttling_failure_count=0)
+    Device.objects.update(throttling_failure_count=0)
     new = codes_on(person.client.post(PAGE, {"code": phone.code(steps=1), "codes": "1"}))
     assert len(new) == 10
     assert second_factor.verify(boss, old[0]) is None
@@ -167,15 +175,56 @@ def test_another_phone_is_set_up_after_a_code_of_the_old_one(
     assert not second_factor.has_second_factor(boss)
     new = offered(person)
     person.client.post(PAGE, {"code": new.code()})
-    assert TOTPDevice.objects.get().key == new.key.hex()
+    assert Device.objects.get().bin_key == new.key
 
 
 def test_whoever_guesses_codes_has_to_wait(boss: User, phone: Phone, browser: Callable[..., Browser]) -> None:
-    TOTPDevice.objects.update(throttling_failure_count=12)
-    device = TOTPDevice.objects.get()
+    Device.objects.update(throttling_failure_count=12)
+    device = Device.objects.get()
     device.throttle_increment()
     page = words_of(browser().log_in(code=phone.code()))
     assert re.search(r"Try again in [0-9]{4} seconds", page)
+
+
+@pytest.mark.fault("F11")
+def test_who_reads_the_database_has_no_phones_key(
+    boss: User, required: None, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in()
+    phone = offered(person)
+    session = str(dict(person.client.session.items()))
+    person.client.post(PAGE, {"code": phone.code()})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(row, '') FROM (SELECT d::text AS row FROM otp_totp_totpdevice d"
+            " UNION ALL SELECT c::text FROM accounts_configurationchange c) everything"
+        )
+        (stored,) = cursor.fetchone()
+    assert "phone" in stored
+    for secret in (phone.key.hex(), b32encode(phone.key).decode()):
+        assert secret not in stored
+        assert secret not in session
+    assert Device.objects.get().bin_key == phone.key
+
+
+def test_a_phones_key_moves_to_the_first_key_of_the_ring(boss: User, phone: Phone, settings: Any) -> None:
+    old, new = settings.FIELD_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+    settings.FIELD_ENCRYPTION_KEYS = [new, old]
+    assert rotate_encryption() == 1
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    assert second_factor.verify(boss, phone.code()) is not None
+
+
+def test_phones_from_before_go_on(boss: User, browser: Callable[..., Browser]) -> None:
+    plain = TOTPDevice.objects.create(user=boss, name="phone")
+    MIGRATION.encrypt_keys(apps, None)
+    assert Device.objects.get().bin_key == plain.bin_key
+    person = browser()
+    assert person.log_in(code=Phone(plain.key).code()).status_code == 302
+    assert person.is_in()
+    MIGRATION.decrypt_keys(apps, None)
+    assert TOTPDevice.objects.get().key == plain.key
 
 
 def test_no_page_of_the_admin_shows_secrets_of_devices(boss: User, phone: Phone, client: Client) -> None:
