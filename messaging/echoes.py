@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Application
 from messaging import arrays
 from messaging.ids import first_id
+from messaging.prepared import prepared_cursor
 
 MOST_LISTED = 100
 
@@ -23,15 +23,18 @@ class Echo:
     message_id: uuid.UUID
 
 
-# messages_of_mobile, of the partitions that can have such ids.
+# messages_of_mobile, of the partitions that can have such ids. OFFSET 0: or a planner that has not yet heard of today's
+# messages reads all of the application's.
 SAME = """
 SELECT DISTINCT ON (g.n) g.mobile, m.id
 FROM unnest(%(mobiles)s::text[], %(texts)s::text[]) WITH ORDINALITY AS g (mobile, text, n)
-JOIN messaging_message m ON m.mobile = g.mobile AND m.id >= %(since)s AND m.application_id = %(application)s
+CROSS JOIN LATERAL (
+    SELECT id, application_id, batch_id, content, created_at FROM messaging_message
+    WHERE mobile = g.mobile AND id >= %(since)s::uuid OFFSET 0) AS m
 LEFT JOIN messaging_batch b ON b.id = m.batch_id
-WHERE coalesce(m.content, b.content) = g.text
-  AND m.created_at > statement_timestamp() - make_interval(secs => %(seconds)s)
-ORDER BY g.n, m.id DESC LIMIT %(most)s
+WHERE m.application_id = %(application)s::bigint AND coalesce(m.content, b.content) = g.text
+  AND m.created_at > statement_timestamp() - make_interval(secs => %(seconds)s::float8)
+ORDER BY g.n, m.id DESC LIMIT %(most)s::int
 """
 
 
@@ -41,7 +44,7 @@ def echoes(application: Application, mobiles: Sequence[str], texts: Sequence[str
     if not seconds:
         return []
     since = first_id(timezone.now() - timedelta(seconds=seconds))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             SAME,
             {

@@ -1,6 +1,6 @@
 """How often one number may be sent something, as Chinese carriers limit it; where an application asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -56,12 +56,43 @@ GROUP BY r.mobile
 """
 
 
-def _given(application: Application, category: str, mobiles: Sequence[str]) -> dict[str, Any] | None:
-    """Return what the statements ask with; None: nobody is limited."""
+@dataclass(frozen=True)
+class Share:
+    """What some numbers are about to use up, each one message; `asked` is what `TAKE` and `WAITS` ask with."""
+
+    mobiles: Sequence[str]
+    asked: dict[str, Any]
+
+    def take(self) -> None:
+        """Count a message for each number, inside the transaction that stores them; raise `TooOften`.
+
+        Index: the primary key.
+        """
+        with prepared_cursor() as cursor:
+            cursor.execute(TAKE, self.asked)
+            passed = {row[0] for row in cursor.fetchall()}
+        if any(mobile not in passed for mobile in self.mobiles):
+            raise self.refusal(passed)
+
+    def refusal(self, passed: Container[str] = ()) -> TooOften:
+        """Return what to raise, as not all have passed."""
+        refused = [mobile for mobile in self.mobiles if mobile not in passed]
+        waits = self.waits(refused)
+        return TooOften({mobile: max(waits.get(mobile, 0.0), 1.0) for mobile in refused})
+
+    def waits(self, mobiles: Sequence[str]) -> dict[str, float]:
+        """Return the seconds until those numbers that have had their share may have another message."""
+        with connection.cursor() as cursor:
+            cursor.execute(WAITS, self.asked | {"mobiles": arrays.texts(mobiles)})
+            return {mobile: float(seconds) for mobile, seconds in cursor.fetchall() if seconds > 0}
+
+
+def share_of(application: Application, category: str, mobiles: Sequence[str]) -> Share | None:
+    """Return what numbers, counted per application and category, would use up; None where nobody is limited."""
     limits = [Limit(*limit) for limit in settings.FREQUENCY_LIMITS.get(category, ())]
     if not limits or not application.limits_frequency:
         return None
-    return {
+    asked = {
         "application": application.pk,
         "category": category,
         "mobiles": arrays.texts(mobiles),
@@ -69,34 +100,13 @@ def _given(application: Application, category: str, mobiles: Sequence[str]) -> d
         "seconds": [limit.seconds for limit in limits],
         "longest": max(limit.seconds for limit in limits),
     }
-
-
-def take_share(application: Application, category: str, mobiles: Sequence[str]) -> None:
-    """Count one message for each number, inside the transaction that stores them; raise `TooOften`.
-
-    Numbers count per application and category. Index: the primary key.
-    """
-    given = _given(application, category, mobiles)
-    if given is None:
-        return
-    with prepared_cursor() as cursor:
-        cursor.execute(TAKE, given)
-        passed = {row[0] for row in cursor.fetchall()}
-        refused = [mobile for mobile in mobiles if mobile not in passed]
-        if refused:
-            cursor.execute(WAITS, given | {"mobiles": arrays.texts(refused)})
-            waits = {mobile: max(float(seconds), 1.0) for mobile, seconds in cursor.fetchall()}
-            raise TooOften({mobile: waits.get(mobile, 1.0) for mobile in refused})
+    return Share(mobiles, asked)
 
 
 def waits(application: Application, category: str, mobiles: Sequence[str]) -> dict[str, float]:
     """Return the numbers that have had their share, and the seconds until the next may go; nothing is counted."""
-    given = _given(application, category, mobiles)
-    if given is None:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(WAITS, given)
-        return {mobile: float(seconds) for mobile, seconds in cursor.fetchall() if seconds > 0}
+    share = share_of(application, category, mobiles)
+    return share.waits(mobiles) if share else {}
 
 
 def too_often(seconds: float) -> str:

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils.translation import gettext as _
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from accounts.encryption import WrongEncryptionKey, open_bytes, seal_bytes
 from messaging.exceptions import Invalid, Refused
@@ -53,7 +53,7 @@ class Once:
         }
 
 
-NO_KEY: dict[str, Any] = dict.fromkeys(("operation", "key", "fingerprint", "subject", "answer"))
+ONE_ANSWER = "one_answer_a_key"
 
 # one_answer_a_key
 LOOK = """
@@ -98,10 +98,17 @@ def _opened(subject: UUID, answer: bytes) -> bytes:
 
 
 @contextmanager
-def twin_waits() -> Iterator[None]:
-    """Turn a wait for a twin that took too long into `Refused`."""
+def twin_told() -> Iterator[None]:
+    """Tell of a twin while a key is stored: `TwinWasFirst`, or `Refused` when waiting for it took too long."""
     try:
         yield
+    except IntegrityError as error:
+        if (
+            isinstance(error.__cause__, UniqueViolation)
+            and error.__cause__.diag.constraint_name == ONE_ANSWER
+        ):
+            raise TwinWasFirst from error
+        raise
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise
@@ -113,17 +120,15 @@ def twin_waits() -> Iterator[None]:
 
 KEEP = """
 INSERT INTO messaging_idempotencykey (application_id, operation, key, fingerprint, subject_id, answer)
-VALUES (%(application)s, %(operation)s, %(key)s, %(fingerprint)s, %(subject)s, %(answer)s)
-ON CONFLICT DO NOTHING RETURNING id
+SELECT %(application)s::bigint, %(operation)s::text, %(key)s::text, %(fingerprint)s::bytea, %(subject)s::uuid,
+       %(answer)s::bytea
 """
 
 
 def keep(once: Once, subject_id: UUID, answer: bytes) -> None:
     """Store a request's answer inside the transaction that does the work; raise `TwinWasFirst`."""
-    with twin_waits(), connection.cursor() as cursor:
+    with twin_told(), connection.cursor() as cursor:
         cursor.execute(KEEP, once.row(subject_id, answer))
-        if cursor.fetchone() is None:
-            raise TwinWasFirst
 
 
 FORGET = """

@@ -4,30 +4,29 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import repeat
 from typing import Any
 
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from messaging.frequency import TAKE, Share
 from messaging.models import Batch, Message, new_id
 from messaging.models.submission import Mode
-from messaging.once import NO_KEY, Once, TwinWasFirst, keep, twin_waits
+from messaging.once import KEEP, Once, keep, twin_told
 from messaging.prepared import prepared_cursor
 from messaging.recipients import Rows
 from messaging.states import Derived, EventKind, State
 from messaging.text import travels_by_p2p
 
-# One statement is one round trip and one commit. The event bears the message's id. Where a key came along and its twin
-# was first, nothing is stored and no row answered.
+# One statement is one round trip and one commit. The event bears the message's id. What else is asked for goes in
+# front: a number that has had its share stores nothing, and a key whose twin was first undoes all of it.
+WITH_SHARE = f"share AS ({TAKE}),"
+WITH_KEY = f"key AS ({KEEP} {{if_shared}}),"
+IF_SHARED = "WHERE EXISTS (SELECT FROM share)"
 STORE_SINGLE = """
-WITH key AS (
-    INSERT INTO messaging_idempotencykey (application_id, operation, key, fingerprint, subject_id, answer)
-    SELECT %(application)s::bigint, %(operation)s::text, %(key)s::text, %(fingerprint)s::bytea, %(subject)s::uuid,
-           %(answer)s::bytea
-    WHERE %(key)s::text IS NOT NULL
-    ON CONFLICT DO NOTHING RETURNING id
-), message AS (
+WITH {share} {key} message AS (
     INSERT INTO messaging_message
         (id, application_id, mobile, content, category, extno, reference, parts, created_at, send_at, expires_at,
          resend_of, possible_duplicate)
@@ -35,7 +34,7 @@ WITH key AS (
            %(extno)s::text, %(reference)s::text, %(parts)s::smallint,
            coalesce(%(created_at)s::timestamptz, statement_timestamp()), %(send_at)s::timestamptz,
            %(expires_at)s::timestamptz, %(resend_of)s::uuid, %(possible_duplicate)s::bool
-    WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM key)
+    {if_shared}
     RETURNING id, application_id, category, extno, mobile, created_at, send_at, expires_at
 ), queued AS (
     INSERT INTO messaging_queuedsingle
@@ -49,6 +48,13 @@ WITH key AS (
 SELECT created_at, coalesce(send_at > created_at, false), EXISTS (SELECT FROM messaging_hold WHERE ended_at IS NULL)
 FROM message
 """
+
+
+@cache
+def _storing_statement(*, shared: bool, keyed: bool) -> str:
+    if_shared = IF_SHARED if shared else ""
+    key = WITH_KEY.format(if_shared=if_shared) if keyed else ""
+    return STORE_SINGLE.format(share=WITH_SHARE if shared else "", key=key, if_shared=if_shared)
 
 
 @dataclass(frozen=True)
@@ -67,18 +73,29 @@ class Answered:
     answer: bytes
 
 
-def store_single(message: Message, *, detail: str | None = None, answered: Answered | None = None) -> Stored:
+def store_single(
+    message: Message,
+    *,
+    detail: str | None = None,
+    answered: Answered | None = None,
+    share: Share | None = None,
+) -> Stored:
     """Store a new message, queued, by a statement of its own or as part of the caller's transaction.
 
-    The message's fields then are what a reader would find. Raises `TwinWasFirst`.
+    The message's fields then are what a reader would find. Raises `TwinWasFirst`, `TooOften`.
     """
     as_new(message)
-    key = answered.once.row(message.pk, answered.answer) if answered else NO_KEY
-    with twin_waits(), prepared_cursor() as cursor:
-        cursor.execute(STORE_SINGLE, key | _single(message) | {"detail": detail})
+    values = _single(message) | {"detail": detail}
+    if answered:
+        values |= answered.once.row(message.pk, answered.answer)
+    if share:
+        values |= share.asked
+    statement = _storing_statement(shared=share is not None, keyed=answered is not None)
+    with twin_told(), prepared_cursor() as cursor:
+        cursor.execute(statement, values)
         row = cursor.fetchone()
-    if row is None:
-        raise TwinWasFirst
+    if share and row is None:
+        raise share.refusal()
     message.created_at, scheduled, held = row
     return Stored(Derived.SCHEDULED if scheduled else State.QUEUED, held)
 

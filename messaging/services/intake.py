@@ -12,7 +12,7 @@ from accounts.models import Application
 from messaging.backlog import refuse_when_full
 from messaging.echoes import Echo, echoes
 from messaging.exceptions import Invalid, Problem, Throttled
-from messaging.frequency import TooOften, take_share, too_often
+from messaging.frequency import TooOften, share_of, too_often
 from messaging.models import Batch, Message
 from messaging.models.submission import Mode
 from messaging.once import Once, TwinWasFirst
@@ -119,13 +119,10 @@ def accept_message(
 
 
 def _store_single(message: Message, answered: Answered | None = None) -> Stored:
-    """One statement, unless numbers are counted, which takes a transaction; one more for a block of a quota."""
+    """One statement; one more for a block of a quota."""
+    share = share_of(message.application, message.category, [message.mobile])
     with charged(message.application, 1):
-        if not message.application.limits_frequency:
-            return store_single(message, answered=answered)
-        with transaction.atomic():
-            take_share(message.application, message.category, [message.mobile])
-            return store_single(message, answered=answered)
+        return store_single(message, answered=answered, share=share)
 
 
 def _read_single(application: Application, item: Item, options: Options) -> tuple[Sender, Readable]:
@@ -226,7 +223,8 @@ class _BatchRequest:
 
 def _store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Answered | None = None) -> str:
     with charged(batch.application, len(rows.ids)), transaction.atomic():
-        take_share(batch.application, batch.category, rows.mobiles)
+        if share := share_of(batch.application, batch.category, rows.mobiles):
+            share.take()
         return store_batch(batch, rows, slices, answered)
 
 
