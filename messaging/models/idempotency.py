@@ -11,7 +11,7 @@ class IdempotencyKey(models.Model):
     """The first answer to a request that bore an `Idempotency-Key`, committed together with what it stored."""
 
     application = models.ForeignKey(
-        Application, models.PROTECT, related_name="+", verbose_name=_("application")
+        Application, models.PROTECT, related_name="+", db_index=False, verbose_name=_("application")
     )
     operation = models.CharField(_("operation"), max_length=20)
     key = models.CharField(_("key"), max_length=255)

@@ -33,7 +33,7 @@ class Batch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     application = models.ForeignKey(
-        Application, models.PROTECT, related_name="+", verbose_name=_("application")
+        Application, models.PROTECT, related_name="+", db_index=False, verbose_name=_("application")
     )
     category = models.CharField(_("category"), max_length=12, choices=Category.choices)
     content = models.TextField(_("text"), null=True, help_text=_("Empty when each message has its own."))

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import Application
 from messaging.backlog import refuse_when_full
-from messaging.echoes import Echo, echoes
+from messaging.echoes import Echo, echo, echoes
 from messaging.exceptions import Invalid, Problem, Throttled
 from messaging.frequency import TooOften, share_of, too_often
 from messaging.models import Batch, Message
@@ -98,7 +98,7 @@ def accept_message(
         parts=read.parts,
         **vars(options),
     )
-    repeated = echoes(application, [read.mobile], [item.content or ""])
+    repeated = echo(application, read.mobile, item.content or "")
     try:
         if only is None:
             stored = store_surely(partial(_store_single, message), partial(read_single_again, message))
