@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.admin.changes import Recorded
 from accounts.admin.keys import ApiKeyInline
 from accounts.admin.labels import labelled
+from accounts.admin.units import clock
 from accounts.models import Application, Environment, QuotaUse
 
 ENVIRONMENT_COLOURS = {Environment.LIVE: "success", Environment.SANDBOX: "info"}
@@ -44,7 +45,7 @@ class ApplicationAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
                     "is_active",
                     "networks",
                     "resend_unknown_after_seconds",
-                    "created_at",
+                    "shown_creation",
                 ),
                 "description": _(
                     "API keys are made by command: manage.py create_api_key. A key is shown only once, when it is "
@@ -67,8 +68,13 @@ class ApplicationAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Application | None = None) -> tuple[str, ...]:
         """The environment never changes: a database rule ties it to the routes."""
-        always = ("created_at", "shown_use")
+        always = ("shown_creation", "shown_use")
         return ("environment", *always) if obj else always
+
+    @admin.display(description=_("created at"), empty_value="-")
+    def shown_creation(self, application: Application) -> str | None:
+        """On the form of a new one there is no time yet, only the database's rule that makes it."""
+        return clock(application.created_at) if application.pk else None
 
     @labelled(_("environment"), ENVIRONMENT_COLOURS)
     def shown_environment(self, application: Application) -> tuple[str, str]:

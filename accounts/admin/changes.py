@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
+from accounts.admin.permissions import label
 from accounts.admin.reading import ReadOnlyAdmin
 from accounts.models import ConfigurationChange
 
@@ -31,6 +32,7 @@ WITHOUT_MODEL = {
     "auth_group_permissions": _("permission of a role"),
     "otp_totp_totpdevice": _("second factor"),
 }
+REPLACED = "••• (new)"  # a secret, as accounts.changes writes it into the record
 MOST = 200  # on one row's page
 
 
@@ -67,7 +69,7 @@ class Reader:
             if before.get(column) != after.get(column) and column != "id":
                 field = self._field(change.table_name, column)
                 yield Difference(
-                    capfirst(str(field.verbose_name)) if field else column,
+                    capfirst(_name_of(field)) if field else column,
                     self._shown(field, before.get(column)),
                     self._shown(field, after.get(column)),
                 )
@@ -84,6 +86,8 @@ class Reader:
             return ""
         if isinstance(value, bool):
             return gettext("yes") if value else gettext("no")
+        if value == REPLACED:
+            return gettext("••• (new)")
         if isinstance(value, list):
             return ", ".join(map(str, value))
         if isinstance(field, DateTimeField):
@@ -96,8 +100,15 @@ class Reader:
     def _name(self, model: Any, key: Any) -> str:
         if (model, key) not in self._pointed_at:
             found = model._default_manager.filter(pk=key).first()  # noqa: SLF001
-            self._pointed_at[model, key] = str(found) if found else f"{key} ({gettext('deleted')})"
+            self._pointed_at[model, key] = label(found) if found else f"{key} ({gettext('deleted')})"
         return self._pointed_at[model, key]
+
+
+def _name_of(field: Field[Any, Any]) -> str:
+    """A column of a table that Django made by itself has no name but that of what it points to."""
+    target: Any = field.related_model
+    made_by_itself = target and field.model._meta.auto_created  # noqa: SLF001
+    return str(target._meta.verbose_name if made_by_itself else field.verbose_name)  # noqa: SLF001
 
 
 @admin.register(ConfigurationChange)

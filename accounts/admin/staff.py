@@ -12,17 +12,19 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin.changes import Recorded
+from accounts.admin.permissions import Ticked, name_links
 from accounts.admin.second_factor import SecondFactor
 
 # The devices' own pages would show everybody's secrets to whoever may open them.
 for model in (User, Group, TOTPDevice, StaticDevice):
     admin.site.unregister(model)
 
+name_links()
 admin.site.login_template = "accounts/login.html"
 
 
 @admin.register(User)
-class UserAdmin(Recorded, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(Recorded, Ticked, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -37,5 +39,5 @@ class UserAdmin(Recorded, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, ty
 
 
 @admin.register(Group)
-class GroupAdmin(Recorded, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(Recorded, Ticked, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     history_parts = (("auth_group_permissions", "group_id"), ("auth_user_groups", "group_id"))

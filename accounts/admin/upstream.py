@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -122,7 +123,7 @@ class UpstreamAccountAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description=_("push path (a secret)"))
     def push_path(self, account: UpstreamAccount) -> str:
-        return account.push_path
+        return format_html('<span style="overflow-wrap: anywhere">{}</span>', account.push_path)
 
 
 @admin.register(BalanceReading)
@@ -132,7 +133,7 @@ class BalanceReadingAdmin(ReadOnlyAdmin):
     list_select_related = ("upstream_account",)
     list_filter = ("upstream_account",)
     lookups = ("upstream_account__id__exact",)
-    fields = ("upstream_account", "shown_balance", "shown_charge_type", "shown_time")
+    fields = ("upstream_account", "shown_balance", "shown_charge_type", "read_at")
 
     @admin.display(description=_("balance"))
     def shown_balance(self, reading: BalanceReading) -> str:

@@ -5,6 +5,7 @@ import secrets
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.applications import Application, Environment
@@ -219,4 +220,4 @@ class BalanceReading(models.Model):
         indexes = [models.Index(fields=["upstream_account", "-read_at"], name="balance_history")]
 
     def __str__(self) -> str:
-        return f"{self.upstream_account}: {self.balance}"
+        return f"{self.upstream_account} {localtime(self.read_at):%Y-%m-%d %H:%M:%S}"

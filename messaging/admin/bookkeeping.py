@@ -11,16 +11,17 @@ from messaging.admin.links import link_to
 from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.raw import preformatted
 from messaging.admin.searching import as_uuid, by_key
-from messaging.admin.wording import reason_label
+from messaging.admin.wording import EVENT_KINDS, reason_label
 from messaging.models import Event, ExtraMid, Heartbeat, JobLease, Message, QueuedSingle
 from messaging.numbers import normalise
+from messaging.states import Category, EventKind
 
 MOST_MEMBERS = 200
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "application", "shown_detail", "position")
+    list_display = ("at", "shown_kind", "application", "shown_detail", "position")
     list_select_related = ("application",)
     list_filter = ("application",)
     lookups = ("application__id__exact",)
@@ -28,7 +29,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_help_text = _("Id of an event, a message or a batch, in full")
     fields = (
         "id",
-        "kind",
+        "shown_kind",
         "at",
         "application",
         "chunk_id",
@@ -45,6 +46,10 @@ class EventAdmin(ReadOnlyAdmin):
     def find(self, queryset: QuerySet[Event], term: str) -> QuerySet[Event]:
         """The event of an accepted message or batch bears its id."""
         return by_key(queryset, term)
+
+    @admin.display(description=_("kind"))
+    def shown_kind(self, event: Event) -> str:
+        return str(EVENT_KINDS.get(EventKind(event.kind)))
 
     @admin.display(description=_("detail"), empty_value="-")
     def shown_detail(self, event: Event) -> str | None:
@@ -65,12 +70,20 @@ class EventAdmin(ReadOnlyAdmin):
 
 @admin.register(QueuedSingle)
 class QueuedSingleAdmin(MaskedAdmin):
-    list_display = ("message_id", "category", "application", "mobile", "due_at", "expires_at")
+    list_display = ("message_id", "shown_category", "application", "mobile", "due_at", "expires_at")
     list_select_related = ("application",)
     list_filter = ("application",)
     lookups = ("application__id__exact",)
     search_fields = ("pk",)
     search_help_text = _("Id of a message, in full")
+
+    fields = (
+        "message_id", "application", "shown_category", "extno", "mobile", "p2p", "due_at", "expires_at",
+    )  # fmt: skip
+
+    @admin.display(description=_("category"))
+    def shown_category(self, single: QueuedSingle) -> str:
+        return str(Category(single.category).label)
 
     def find(self, queryset: QuerySet[QueuedSingle], term: str) -> QuerySet[QueuedSingle]:
         return by_key(queryset, term)

@@ -21,7 +21,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from accounts.admin.units import clock
 from messaging import counting
-from messaging.admin.wording import Explained, explain, in_the_other_language
+from messaging.admin.wording import Explained, explain, in_the_other_language, other_language
 from messaging.counting import Seen
 from messaging.models import CodeNote
 from messaging.vendor.codes import MAX_CODE, Code, Table, all_codes, lookup
@@ -73,6 +73,7 @@ class CodeDictionary(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[m
             **kwargs,
             query=query,
             entries=entries(query),
+            other_language=other_language(),
             may_write=may_write,
             subject=_subject(self.request) if may_write else None,
         )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.remembered import Remembered
 from messaging.models import CodeNote
-from messaging.states import STATUS_LABELS, Derived, State
+from messaging.states import STATUS_LABELS, Derived, EventKind, State
 from messaging.vendor.codes import Code, Retry, Table, Who, Words, lookup
 
 COLOURS: dict[str, str] = {
@@ -92,6 +92,21 @@ class Explained:
     known: bool
 
 
+EVENT_KINDS = {
+    EventKind.ACCEPTED: _("accepted"),
+    EventKind.CLAIMED: _("taken by a worker"),
+    EventKind.REQUEUED: _("back in the queue"),
+    EventKind.ANSWERED: _("answered by the gateway"),
+    EventKind.REPORTED: _("reported"),
+    EventKind.EXPIRED: _("expired"),
+    EventKind.CANCELLED: _("cancelled"),
+    EventKind.HELD: _("held"),
+    EventKind.GIVEN_UP: _("given up"),
+    EventKind.RESENT: _("sent again"),
+    EventKind.RESTORED: _("restored"),
+}
+
+
 def say(words: Words) -> str:
     """Return the words in the language of the request."""
     return words.zh if _chinese() else words.en
@@ -100,6 +115,11 @@ def say(words: Words) -> str:
 def in_the_other_language(words: Words) -> str:
     """Return the words in the language that the request is not in."""
     return words.en if _chinese() else words.zh
+
+
+def other_language() -> str:
+    """Return the code, for `lang`, of the language that the request is not in."""
+    return "en" if _chinese() else "zh-hans"
 
 
 def _chinese() -> bool:

@@ -64,7 +64,7 @@ class UpstreamPayload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return str(self.id)
 
 
 class DeliveryReport(models.Model):

@@ -239,4 +239,4 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} × {len(self.message_ids)}"
+        return str(self.id)

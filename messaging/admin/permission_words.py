@@ -1,0 +1,14 @@
+"""English names of permissions, which Django keeps in the database: `make messages` finds them here."""
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = (
+    _("Can see whole numbers and texts"),
+    _("Can send by hand"),
+    _("Can cancel messages and batches"),
+    _("Can send an unknown message again"),
+    _("Can see one number and text for a reason"),
+    _("Can export lists for a reason"),
+    _("Can release holds and resume what is paused"),
+    _("Can pause accounts, applications, batches and everything"),
+)
