@@ -88,23 +88,24 @@ def session(office: Office, browser: Browser) -> Any:
 
 
 @pytest.fixture(scope="package")
-def windows(browser: Browser, session: Any) -> Callable[[str, str], BrowserContext]:
+def windows(browser: Browser, session: Any) -> Callable[..., BrowserContext]:
     """Return the browser of a language and colour scheme: one each, so that files are fetched once."""
 
     @cache
-    def opened(language: str, scheme: str) -> BrowserContext:
-        return browser.new_context(locale=LOCALES[language], color_scheme=scheme, storage_state=session)
+    def opened(language: str, scheme: str, stranger: bool) -> BrowserContext:
+        state = None if stranger else session
+        return browser.new_context(locale=LOCALES[language], color_scheme=scheme, storage_state=state)
 
     return opened
 
 
 @pytest.fixture
-def visit(office: Office, windows: Callable[[str, str], BrowserContext]) -> Iterator[Callable[..., Visitor]]:
+def visit(office: Office, windows: Callable[..., BrowserContext]) -> Iterator[Callable[..., Visitor]]:
     """Begin a visit in a language, on a laptop or a phone; at its end no page may have complained."""
     visitors: list[Visitor] = []
 
-    def run(language: str, width: int = LAPTOP, scheme: str = "light") -> Visitor:
-        visitors.append(Visitor(windows(language, scheme).new_page(), office.admin, width))
+    def run(language: str, width: int = LAPTOP, scheme: str = "light", *, stranger: bool = False) -> Visitor:
+        visitors.append(Visitor(windows(language, scheme, stranger).new_page(), office.admin, width))
         return visitors[-1]
 
     yield run

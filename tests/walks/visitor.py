@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 LAPTOP, PHONE, HEIGHT = 1280, 390, 800
 LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
@@ -13,6 +13,14 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
 TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
+# A canvas turns any notation into red, green and blue.
+LIGHTNESS = """(name) => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.fillStyle = getComputedStyle(document.body).getPropertyValue(name);
+  canvas.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = canvas.getImageData(0, 0, 1, 1).data;
+  return (red + green + blue) / 765;
+}"""
 
 
 class Visitor:
@@ -23,7 +31,7 @@ class Visitor:
         self.admin = admin
         self.clicks = 0
         self.complaints: list[str] = []
-        page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.resize(width)
         page.add_init_script(WATCH_POLICY)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
@@ -37,6 +45,9 @@ class Visitor:
         assert answer
         assert answer.status == 200, path
 
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
     def click(self, target: Locator) -> None:
         """Follow a link or press a button that leads to another page."""
         self.clicks += 1
@@ -47,10 +58,19 @@ class Visitor:
         """Return the words that are seen in the one element there, with single blanks."""
         return re.sub(r"\s+", " ", self.page.locator(selector).inner_text()).strip()
 
+    def comes_to_read(self, selector: str, words: str) -> bool:
+        """Wait until these words stand in the one element there, which a script of the page fills."""
+        expect(self.page.locator(selector)).to_contain_text(words, timeout=30_000, use_inner_text=True)
+        return True
+
     def sees_at_once(self, selector: str) -> bool:
         """Is the beginning of it in the window before anybody scrolls?"""
         box = self.page.locator(selector).first.bounding_box()
         return bool(box and self.page.evaluate("scrollY") == 0 and 0 <= box["y"] <= HEIGHT - 20)
+
+    def lightness(self, colour: str) -> float:
+        """Return the lightness, 0 to 1, of a colour of the page's body, whatever notation the style sheet has."""
+        return float(self.page.evaluate(LIGHTNESS, colour))
 
     def too_wide(self) -> int:
         """Return how many pixels of the page lie beside the window."""

@@ -4,16 +4,31 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
 from django.utils import timezone
 
-from accounts.models import BalanceReading, UpstreamAccount
+from accounts.models import BalanceReading, ExtnoLease, Signature, UpstreamAccount
 from accounts.services import create_application, create_upstream_account, record_balance
 from messaging.counting.folding import count_events
 from messaging.feed import numbering
-from messaging.models import Alarm, Chunk, CodeNote, DeliveryReport, InboundMessage, Message, UpstreamPayload
+from messaging.models import (
+    Alarm,
+    Chunk,
+    CodeNote,
+    CodeRule,
+    DeliveryReport,
+    ExtraMid,
+    Heartbeat,
+    InboundMessage,
+    JobLease,
+    Message,
+    UpstreamPayload,
+)
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from tests.admin.conftest import World
+from tests.admin.sending import drafted, filled
+from tests.walks.addresses import every_address
 
 DELIVERED, REJECTED, UNDELIVERED, LOST, KEPT = (
     f"1380000{last:04d}" for last in (1001, 1017, 1077, 1003, 1004)
@@ -30,11 +45,12 @@ class Morning:
     kept: str
     batch: str
     account: str
+    every_page: tuple[str, ...]
 
 
 def fill() -> Morning:
     """Write the morning into an empty database, by the services where they need no network."""
-    User.objects.create_superuser(CLERK, password=PASSWORD)
+    clerk = User.objects.create_superuser(CLERK, password=PASSWORD)
     world = World(create_application("shop", environment="live")[0], _accounts())
     delivered, lost = _lucky(world), _unlucky(world)
     batch = _half_sent(world)
@@ -42,8 +58,10 @@ def fill() -> Morning:
     world.held()
     kept = world.accept(to=KEPT, content="【Acme】4711", reference="order-4")
     Alarm.objects.create(
-        name="balance_low", subject="main", detail="Below 1,000 CNY.", next_step="Top it up."
+        name="balance_low", subject="main", detail="余额低于 1,000 元。", next_step="请充值。"
     )
+    _machinery(world, delivered)
+    _draft(world, clerk)
     _count()
     return Morning(
         delivered=f"messaging/message/{delivered.pk}/change/",
@@ -51,6 +69,7 @@ def fill() -> Morning:
         kept=f"messaging/message/{kept.pk}/change/",
         batch=f"messaging/batch/{batch}/change/",
         account=f"accounts/upstreamaccount/{world.account.pk}/change/",
+        every_page=every_address(),
     )
 
 
@@ -62,6 +81,8 @@ def _accounts() -> UpstreamAccount:
         )
         for rank, name in enumerate(("main", "postpaid"), start=1)
     )  # fmt: skip
+    main.price_per_part = 50  # 厘
+    main.save(update_fields=["price_per_part"])
     record_balance(postpaid.pk, -153278040, "POSTCHARGE")
     for hours, balance in ((3, 1_300_000), (2, 1_200_000), (1, 1_100_000)):
         read_at = timezone.now() - timedelta(hours=hours)
@@ -71,7 +92,7 @@ def _accounts() -> UpstreamAccount:
 
 
 def _lucky(world: World) -> Message:
-    delivered = world.submitted(to=DELIVERED, content="【Acme】Your parcel is there.", reference="order-1")
+    delivered = world.submitted(to=DELIVERED, content="【Acme】您的包裹已到。", reference="order-1")
     world.reported(delivered, "DELIVRD")
     world.moved(delivered, State.DELIVERED, EventKind.REPORTED)
     return delivered
@@ -115,7 +136,28 @@ def _nobodys(world: World) -> None:
     UpstreamPayload.objects.create(
         upstream_account=world.account, kind="report", state="maybe_lost", error="read_timeout"
     )
-    world.replied()
+    InboundMessage.objects.create(
+        upstream_account=world.account, payload_id=uuid.uuid4(), application=world.shop, mid="I1",
+        mobile=DELIVERED, access_code="10690", content="谢谢", time_text="2026-11-22 10:43:00",
+    )  # fmt: skip
+
+
+def _machinery(world: World, message: Message) -> None:
+    """A row of each list that the story above needs none of."""
+    Group.objects.create(name="clerks").permissions.set(Permission.objects.all())
+    Signature.objects.create(upstream_account=world.account, text="【Acme】")
+    ExtnoLease.objects.create(upstream_account=world.account, extno="1069077", application=world.shop)
+    JobLease.objects.create(name="pull", holder=uuid.uuid4(), until=timezone.now())
+    Heartbeat.objects.create(name=Heartbeat.CLOCK, at=timezone.now())
+    ExtraMid.objects.create(upstream_account=world.account, mid="M2", mobile=DELIVERED, message_id=message.pk)
+    CodeRule.objects.create(code_table="STAT", code="NEW:1", treat_as="failed")
+
+
+def _draft(world: World, clerk: User) -> None:
+    """What somebody has typed in and checked, and not yet sent; one number of it is none."""
+    browser = Client()
+    browser.force_login(clerk)
+    drafted(browser, filled(world, numbers="13800000001\n13800000002"))
 
 
 def _count() -> None:

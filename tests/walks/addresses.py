@@ -1,0 +1,69 @@
+"""Where each page of the admin is, one of a kind: the walks look at all of them."""
+
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import RequestFactory
+from django.urls import reverse
+
+from accounts.admin.changes import Recorded
+from accounts.models import Application, UpstreamAccount
+from messaging.models import Batch, Draft, Hold, InboundMessage, Message
+
+ROOT = "/admin/"
+OF_NO_ROW = (
+    "index", "stuck", "find_number", "code_dictionary", "send", "pause_everything", "password_change",
+    "password_change_done", "second_factor",
+)  # fmt: skip
+# model → pages of one row, beside its own, those of its history and of its deletion
+OF_A_ROW = {
+    Application: ("pause_application",),
+    Batch: ("pause_batch", "cancel_batch"),
+    Draft: ("send_draft",),
+    Hold: ("release_hold", "move_held"),
+    InboundMessage: ("assign_inbound",),
+    Message: ("cancel_message",),
+    UpstreamAccount: ("pause_account", "test_account", "change_account_password"),
+    User: ("auth_user_password_change",),
+}
+
+
+def every_address() -> tuple[str, ...]:
+    """Return the addresses below `/admin/` of what a superuser can open, once the database holds a row of each."""
+    return tuple(address.removeprefix(ROOT) for address in _addresses())
+
+
+def _addresses() -> Iterator[str]:
+    yield from (reverse(f"admin:{name}") for name in OF_NO_ROW)
+    yield f"{reverse('admin:classify_code', args=['STAT'])}?code=NEW:77"
+    for app in ("accounts", "auth", "messaging"):
+        yield reverse("admin:app_list", args=[app])
+    for model, pages in OF_A_ROW.items():
+        row = _row(model)
+        yield from (reverse(f"admin:{page}", args=[row.pk]) for page in pages)
+    for model in admin.site._registry:
+        yield from _of_model(model)
+
+
+def _of_model(model: type[Model]) -> Iterator[str]:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    own, request = admin.site._registry[model], RequestFactory().get(ROOT)
+    request.user = User.objects.get(is_superuser=True)
+    key = quote(_row(model).pk)
+    yield reverse(f"{name}_changelist")
+    yield reverse(f"{name}_change", args=[key])
+    if isinstance(own, Recorded):
+        yield reverse(f"{name}_history", args=[key])
+    if own.has_add_permission(request):
+        yield reverse(f"{name}_add")
+    if own.has_delete_permission(request):
+        yield reverse(f"{name}_delete", args=[key])
+
+
+def _row(model: type[Model]) -> Model:
+    row = model._default_manager.first()
+    assert row, f"the world has no {model._meta.label}"
+    return row
