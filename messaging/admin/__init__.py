@@ -4,7 +4,6 @@ from messaging.admin import (
     alarms,
     batches,
     bookkeeping,
-    classifying,
     dashboard,
     holds,
     inbound,
@@ -15,6 +14,7 @@ from messaging.admin import (
     senders,
     upstream,
 )
+from messaging.admin.stuck import classifying
 
 __all__ = [
     "alarms",

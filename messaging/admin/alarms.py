@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from accounts.admin.units import ago
-from messaging.admin.moving import MoveHeld
 from messaging.admin.pausing import PauseEverything
 from messaging.admin.stuck import Stuck
+from messaging.admin.stuck.moving import MoveHeld
 from messaging.models import Alarm
 
 

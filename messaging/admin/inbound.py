@@ -8,10 +8,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from messaging.admin.assigning import AssignExtno, AssignInbound
 from messaging.admin.links import link_to
 from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.searching import by_key
+from messaging.admin.stuck.assigning import AssignExtno, AssignInbound
 from messaging.models import InboundMessage, Message, UpstreamPayload
 from messaging.numbers import normalise
 
