@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 Post = Callable[..., HttpResponseBase]
+Accepted = TypeVar("Accepted")
 
 
 class BadKey(APIException):
@@ -77,6 +78,18 @@ def answer(body: bytes, *, replayed: bool = False) -> HttpResponse:
     if replayed:
         response["Idempotent-Replayed"] = "true"
     return response
+
+
+def written_once(write: Callable[[Accepted], bytes]) -> Callable[[Accepted], bytes]:
+    """Make an answer at the first call and return it at each: what is stored is what is given, written once."""
+    written: list[bytes] = []
+
+    def body(accepted: Accepted) -> bytes:
+        if not written:
+            written.append(write(accepted))
+        return written[0]
+
+    return body
 
 
 def _key_of(request: Request) -> str | None:

@@ -21,7 +21,7 @@ from messaging.api import acceptance, answers, pages
 from messaging.api.cursors import read_key, write_key
 from messaging.api.doors import ApiView
 from messaging.api.fields import MOBILE
-from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once
+from messaging.api.once import IDEMPOTENCY_KEY, answer, done_once, written_once
 from messaging.api.parsers import json_body
 from messaging.api.preflight import PREFLIGHT, asked_preflight
 from messaging.api.requests import BATCH_FORMS, BatchIn, MessageIn, options_of
@@ -68,7 +68,7 @@ class Messages(ApiView):
         application, given = application_of(request), MessageIn(data=json_body(request))
         given.is_valid(raise_exception=True)
         options = options_of(given.validated_data)
-        write = partial(_write_message, more=asked_preflight(application, request, given))
+        write = written_once(partial(_write_message, more=asked_preflight(application, request, given)))
         once = intake.OnceOnly(only, write) if only else None
         accepted = intake.accept_message(application, given.item(), options, once)
         if accepted.status == State.QUEUED:
@@ -204,7 +204,7 @@ class Batches(ApiView):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         options = options_of(data)
-        write = partial(_write_batch, more=asked_preflight(application, request, given))
+        write = written_once(partial(_write_batch, more=asked_preflight(application, request, given)))
         accepted = intake.accept_batch(
             application,
             data.get("content"),
