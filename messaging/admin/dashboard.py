@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.units import ago, span
 from messaging import selectors
+from messaging.admin import alarm_words
 from messaging.admin.credit import credits_since
 from messaging.admin.holds import what_ends, what_it_holds, why
 from messaging.admin.links import list_of, page_of
@@ -30,6 +31,8 @@ class Sounding:
     """One alarm in force."""
 
     alarm: Alarm
+    detail: str
+    next_step: str
     url: str
     age: str
 
@@ -77,7 +80,13 @@ def _alarms() -> QuerySet[Alarm]:
 
 
 def _sounding(alarm: Alarm) -> Sounding:
-    return Sounding(alarm=alarm, url=page_of(Alarm, alarm.pk), age=ago(alarm.since))
+    return Sounding(
+        alarm=alarm,
+        detail=alarm_words.detail(alarm),
+        next_step=alarm_words.next_step(alarm),
+        url=page_of(Alarm, alarm.pk),
+        age=ago(alarm.since),
+    )
 
 
 def _holds() -> QuerySet[Hold]:

@@ -22,7 +22,7 @@ from messaging.admin.pausing import PauseAccount, PauseApplication, pause_button
 from messaging.admin.probing import TestAccount
 from messaging.admin.questions import Question
 from messaging.admin.routes import RouteForm
-from messaging.admin.wording import one_after_another, sentences
+from messaging.admin.wording import one_after_another, reason_label, sentences
 from messaging.holding import in_force
 from messaging.models import Hold
 
@@ -82,7 +82,9 @@ class RouteInline(TabularInline):  # type: ignore[misc]
 
 def _said_of(hold: Hold) -> str:
     of = f"{hold.get_scope_display()} {hold.value}: " if hold.value else ""
-    return of + one_after_another(why(hold), sentences(hold.detail) if hold.detail else "", what_ends(hold))
+    return of + one_after_another(
+        why(hold), sentences(reason_label(hold.detail)) if hold.detail else "", what_ends(hold)
+    )
 
 
 class _Sender:

@@ -93,7 +93,7 @@ class Explained:
 
 
 EVENT_KINDS = {
-    EventKind.ACCEPTED: _("accepted"),
+    EventKind.ACCEPTED: _("accepted from an application"),
     EventKind.CLAIMED: _("taken by a worker"),
     EventKind.REQUEUED: _("back in the queue"),
     EventKind.ANSWERED: _("answered by the gateway"),

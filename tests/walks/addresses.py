@@ -52,13 +52,15 @@ def _of_model(model: type[Model]) -> Iterator[str]:
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     own, request = admin.site._registry[model], RequestFactory().get(ROOT)
     request.user = User.objects.get(is_superuser=True)
-    key = quote(_row(model).pk)
     yield reverse(f"{name}_changelist")
+    if own.has_add_permission(request):
+        yield reverse(f"{name}_add")
+    if not model._default_manager.exists():
+        return
+    key = quote(_row(model).pk)
     yield reverse(f"{name}_change", args=[key])
     if isinstance(own, Recorded):
         yield reverse(f"{name}_history", args=[key])
-    if own.has_add_permission(request):
-        yield reverse(f"{name}_add")
     if own.has_delete_permission(request):
         yield reverse(f"{name}_delete", args=[key])
 

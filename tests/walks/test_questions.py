@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.walks.visitor import LOCALES, PHONE, Visitor
+from tests.walks.visitor import LAPTOP, LOCALES, PHONE, Visitor
 from tests.walks.world import Morning
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,6 +87,12 @@ def test_what_a_code_means_and_who_must_act(language: str, visit: Callable[..., 
     visitor.click(visitor.page.locator("#content [role=search] button"))
     assert CODE_17[language] in visitor.read("#codes")
     assert visitor.sees_at_once("#codes")
+    visitor.resize(PHONE)
+    ends = visitor.page.locator("#codes td").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= PHONE, "what to do lies beside the phone's window"
+    visitor.resize(LAPTOP)
     visitor.open()
     visitor.click(visitor.page.locator("#failures a").first)
     assert CODE_17[language] in visitor.read("#codes")

@@ -58,7 +58,10 @@ def fill() -> Morning:
     world.held()
     kept = world.accept(to=KEPT, content="【Acme】4711", reference="order-4")
     Alarm.objects.create(
-        name="balance_low", subject="main", detail="余额低于 1,000 元。", next_step="请充值。"
+        name="no_reports",
+        subject="main",
+        detail="No delivery report came for 30 minutes, while 4 messages of the newest calls wait for one.",
+        next_step="See whether another system uses this account: reports go to whoever asks first. Each needs its own.",
     )
     _machinery(world, delivered)
     _draft(world, clerk)

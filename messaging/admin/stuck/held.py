@@ -32,7 +32,7 @@ def holds(request: HttpRequest) -> Section:
         says=[
             gettext("Nothing of what is held was sent. It goes when the hold ends, by itself or by a person.")
         ],
-        headers=[_("what is held"), _("why, and what to do"), _("since"), _("what ends it"), ""],
+        headers=[_("what is held"), _("why"), _("since"), _("what ends it"), ""],
         rows=[_hold(request, hold) for hold in holds],
     )
 
