@@ -302,7 +302,7 @@ UNFOLD = {
             {"title": _("Second factor"), "link": reverse_lazy("admin:second_factor")},
         ]
     },
-    "DASHBOARD_CALLBACK": "messaging.admin.dashboard.dashboard",
+    "DASHBOARD_CALLBACK": "messaging.admin.overview.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
         "navigation": "messaging.admin.navigation.navigation",

@@ -2,18 +2,18 @@
 
 from messaging.admin import (
     alarms,
-    batches,
     bookkeeping,
-    dashboard,
     holds,
     inbound,
-    messages,
     payloads,
     reports,
     routes,
     senders,
     upstream,
 )
+from messaging.admin.batch import page as batches
+from messaging.admin.message import page as messages
+from messaging.admin.overview import dashboard
 from messaging.admin.stuck import classifying
 
 __all__ = [

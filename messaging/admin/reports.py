@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
 from messaging.admin.links import link_to
+from messaging.admin.message.timeline import REPORT_COLOURS
 from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.searching import MOST_FOUND, as_uuid
-from messaging.admin.timeline import REPORT_COLOURS
 from messaging.admin.wording import in_short
 from messaging.models import DeliveryReport, Message, UpstreamPayload
 from messaging.numbers import normalise

@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from accounts.admin.labels import labelled
 from accounts.admin.reading import ReadOnlyAdmin
 from messaging.admin.links import link, list_of
+from messaging.admin.message.timeline import ATTEMPT_COLOURS
 from messaging.admin.privacy import MaskedAdmin
 from messaging.admin.raw import preformatted, readable
 from messaging.admin.searching import as_uuid, by_key
-from messaging.admin.timeline import ATTEMPT_COLOURS
 from messaging.admin.wording import in_short, reason_label
 from messaging.models import Attempt, Chunk, Message
 from messaging.services import recovery

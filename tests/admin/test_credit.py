@@ -55,7 +55,9 @@ def test_a_curve_has_the_last_reading_of_each_step(account: UpstreamAccount, rea
 def test_a_prepaid_account_says_when_it_runs_dry(
     desk: Client, account: UpstreamAccount, read, monkeypatch
 ) -> None:
-    monkeypatch.setattr("messaging.admin.dashboard.day_of", lambda now: _Day(NOW - timedelta(hours=5)))
+    monkeypatch.setattr(
+        "messaging.admin.overview.dashboard.day_of", lambda now: _Day(NOW - timedelta(hours=5))
+    )
     read((240, 5_000_000), (120, 3_000_000), (0, 1_000_000))
     page = first_page(desk)
     assert "1,000.000 CNY" in page

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.admin.units import clock, in_yuan, span
-from messaging.admin.firstline import waiting
+from messaging.admin.message.firstline import waiting
 from messaging.admin.wording import one_after_another
 from messaging.forecast import Estimate, Unforeseen
 from messaging.services.preflight import Keeping, Preflight

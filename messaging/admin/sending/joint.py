@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from messaging.admin.batch.progress import PAUSED, Progress, shares_of, title_of
 from messaging.admin.links import page_of
-from messaging.admin.progress import PAUSED, Progress, shares_of, title_of
 from messaging.models import Batch
 
 OVER = frozenset({"done", "cancelled"})

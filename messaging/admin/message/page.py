@@ -17,15 +17,15 @@ from accounts.admin.labels import labelled
 from accounts.admin.reading import MOST_PAGES, CheapPaginator, UncountedList
 from messaging import finding, selectors
 from messaging.admin.codes import CodeDictionary
-from messaging.admin.cost import parts_and_cost
-from messaging.admin.find_number import FindNumber, everything_with
-from messaging.admin.firstline import first_line
 from messaging.admin.links import link_to
-from messaging.admin.message_decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
+from messaging.admin.message.cost import parts_and_cost
+from messaging.admin.message.decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
+from messaging.admin.message.find_number import FindNumber, everything_with
+from messaging.admin.message.firstline import first_line
+from messaging.admin.message.timeline import Entry, timeline
+from messaging.admin.message.vendor_note import vendor_notes
 from messaging.admin.privacy import MaskedAdmin, may_see, shown_number, shown_text
 from messaging.admin.searching import as_uuid, find_messages
-from messaging.admin.timeline import Entry, timeline
-from messaging.admin.vendor_note import vendor_notes
 from messaging.admin.wording import COLOURS, explained, in_short, status_label, yes_or_no
 from messaging.holding import Restraints
 from messaging.ids import moment_of

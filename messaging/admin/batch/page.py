@@ -16,10 +16,10 @@ from django.views import View
 from unfold.views import UnfoldModelAdminViewMixin
 
 from accounts.admin.labels import labelled
-from messaging.admin.batch_decisions import CancelBatch, PauseBatch, ResumeBatch, buttons
+from messaging.admin.batch.decisions import CancelBatch, PauseBatch, ResumeBatch, buttons
+from messaging.admin.batch.progress import Progress, with_unsettled
 from messaging.admin.links import list_of
 from messaging.admin.privacy import MaskedAdmin, shown_number
-from messaging.admin.progress import Progress, with_unsettled
 from messaging.admin.searching import by_key
 from messaging.admin.sending import pages
 from messaging.models import Batch, Message

@@ -19,8 +19,8 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from accounts.admin.units import clock
 from messaging import selectors
-from messaging.admin.firstline import first_line
 from messaging.admin.links import page_of
+from messaging.admin.message.firstline import first_line
 from messaging.admin.privacy import may_see, shown_number, shown_text
 from messaging.admin.searching import as_uuid
 from messaging.admin.wording import COLOURS, one_after_another, status_label

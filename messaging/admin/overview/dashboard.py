@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.units import ago, span
 from messaging import selectors
 from messaging.admin import alarm_words
-from messaging.admin.credit import credits_since
 from messaging.admin.holds import what_ends, what_it_holds, why
 from messaging.admin.links import list_of, page_of
+from messaging.admin.overview.credit import credits_since
+from messaging.admin.overview.today import day_of, today
 from messaging.admin.signs import signs
-from messaging.admin.today import day_of, today
 from messaging.holding import in_force
 from messaging.models import Alarm, Hold, Message
 from messaging.selectors import Backlog

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from messaging.admin.batch.progress import Progress, account_of, hold_on
 from messaging.admin.decisions import Button, Decision, Done
-from messaging.admin.progress import Progress, account_of, hold_on
 from messaging.exceptions import Refused
 from messaging.models import Batch
 from messaging.services import cancelling, holds

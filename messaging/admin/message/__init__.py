@@ -1,0 +1,1 @@
+"""A message: its list, its page, its whole life, and the page of a number."""
