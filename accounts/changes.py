@@ -60,6 +60,34 @@ def record_changes(table: str, *, ignored: tuple[str, ...] = (), secret: tuple[s
     )
 
 
+KEEPING = """
+CREATE FUNCTION refuse_to_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    has_rows boolean := true;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I.%I)', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO has_rows;
+    END IF;
+    IF has_rows THEN
+        RAISE EXCEPTION 'what % holds is neither changed nor deleted', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+WITHOUT_KEEPING = "DROP FUNCTION refuse_to_forget()"
+
+
+def keep_for_ever(table: str) -> RunSQL:
+    """Return the migration's step after which a table only grows: to change or delete a row is an `IntegrityError`."""
+    trigger = f"{table}_keeps"
+    return RunSQL(
+        f"CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_forget()",
+        f"DROP TRIGGER {trigger} ON {table}",
+    )
+
+
 @contextmanager
 def acting_as(name: str) -> Iterator[None]:
     """Have every change that this connection makes meanwhile recorded as this person's."""

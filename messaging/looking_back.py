@@ -6,6 +6,7 @@ state is looked for among the newest messages, then among older ones; who wants 
 
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -46,6 +47,18 @@ def look_back(messages: QuerySet[Message], count: int, *, before: uuid.UUID | No
             break
     done = oldest is None or (ceiling is not None and ceiling <= oldest)
     return Found(found, None if done else ceiling)
+
+
+def look_to_the_end(messages: QuerySet[Message], size: int) -> Iterator[list[Message]]:
+    """Yield all of them in pages, in statements that look at no more than `look_back` does."""
+    found = look_back(messages, size)
+    while True:
+        if found.messages:
+            yield found.messages
+        is_full = len(found.messages) == size
+        if not is_full and found.since is None:
+            return
+        found = look_back(messages, size, before=found.messages[-1].pk if is_full else found.since)
 
 
 def _moment(ceiling: uuid.UUID | None) -> datetime:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -94,6 +95,14 @@ def in_pages(messages: QuerySet[Message], size: int = 500) -> Iterator[list[Mess
     while page:
         yield page
         page = list(messages.filter(pk__gt=page[-1].pk).order_by("pk")[:size])
+
+
+def newest_in_pages(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
+    """Yield all rows of a list that is ordered by descending ids, so that no more than a page is held."""
+    page = list(rows[:size])
+    while page:
+        yield page
+        page = list(rows.filter(pk__lt=page[-1].pk)[:size])
 
 
 def batches_of(application: Application) -> QuerySet[Batch]:

@@ -3,6 +3,7 @@
 from messaging.admin import (
     alarms,
     bookkeeping,
+    disclosures,
     holds,
     inbound,
     payloads,
@@ -22,6 +23,7 @@ __all__ = [
     "bookkeeping",
     "classifying",
     "dashboard",
+    "disclosures",
     "holds",
     "inbound",
     "messages",

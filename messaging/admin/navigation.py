@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             ("person", User),
             ("group", Group),
             ("manage_history", ConfigurationChange),
+            ("visibility", own.Disclosure),
         ),
     ),
     (

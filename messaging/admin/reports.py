@@ -1,5 +1,6 @@
 """Delivery reports: those that found their message, and those on the shelf."""
 
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -9,12 +10,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.labels import labelled
+from messaging.admin.exporting import Column, Exportable
 from messaging.admin.links import link_to
 from messaging.admin.message.timeline import REPORT_COLOURS
-from messaging.admin.privacy import MaskedAdmin
+from messaging.admin.privacy import MaskedAdmin, masked_number
 from messaging.admin.searching import MOST_FOUND, as_uuid
 from messaging.admin.wording import in_short
-from messaging.models import DeliveryReport, Message, UpstreamPayload
+from messaging.models import DeliveryReport, Disclosure, Message, UpstreamPayload
 from messaging.numbers import normalise
 from messaging.vendor.codes import Table, lookup
 
@@ -33,7 +35,7 @@ class ShelfFilter(admin.SimpleListFilter):
 
 
 @admin.register(DeliveryReport)
-class DeliveryReportAdmin(MaskedAdmin):
+class DeliveryReportAdmin(Exportable, MaskedAdmin):
     list_display = (
         "received_at",
         "shown_stat",
@@ -52,6 +54,21 @@ class DeliveryReportAdmin(MaskedAdmin):
         "id", "upstream_account", "stat", "shown_meaning", "mobile", "mid", "access_code", "time_text",
         "reported_at", "received_at", "inferred", "needs_review", "shown_message", "shown_payload",
     )  # fmt: skip
+
+    export_subject = Disclosure.Subject.REPORT
+    export_columns = (
+        Column(_("id"), attrgetter("pk")),
+        Column(_("number"), attrgetter("mobile"), masked_number),
+        Column(_("STAT"), attrgetter("stat")),
+        Column(_("meaning"), lambda report: in_short(Table.STAT, report.stat)),
+        Column(_("mid"), attrgetter("mid")),
+        Column(_("access code"), attrgetter("access_code")),
+        Column(_("upstream account"), attrgetter("upstream_account.name")),
+        Column(_("message"), attrgetter("message_id")),
+        Column(_("time as written"), attrgetter("time_text")),
+        Column(_("reported at"), attrgetter("reported_at")),
+        Column(_("received at"), attrgetter("received_at")),
+    )
 
     def find(self, queryset: QuerySet[DeliveryReport], term: str) -> QuerySet[DeliveryReport]:
         """Indexes: reports_of_message, reports_on_the_shelf, report_once (by mid), the primary key."""

@@ -16,9 +16,9 @@ from accounts.models import Scope
 from messaging import selectors
 from messaging.api.answers import explained, in_utc
 from messaging.api.doors import ApiView
-from messaging.api.spreadsheets import MARK, written
 from messaging.api.views import application_of, batch_of
 from messaging.models import Message
+from messaging.spreadsheets import MARK, written
 
 COLUMNS = (
     "id", "to", "status", "reference", "content", "code_table", "code", "meaning", "parts", "account", "mid",

@@ -1,4 +1,5 @@
 from messaging.models.counts import CodeCount, CountedUpTo, HourlyCount, HourOfSubmission
+from messaging.models.disclosures import Disclosure
 from messaging.models.drafts import Draft
 from messaging.models.frequency import RecentSend
 from messaging.models.idempotency import IdempotencyKey
@@ -20,6 +21,7 @@ __all__ = [
     "CodeRule",
     "CountedUpTo",
     "DeliveryReport",
+    "Disclosure",
     "Draft",
     "Event",
     "ExtraMid",

@@ -130,6 +130,8 @@ class Message(models.Model):
             ("send_message", "Can send by hand"),
             ("cancel_message", "Can cancel messages and batches"),
             ("resend_message", "Can send an unknown message again"),
+            ("unmask_message", "Can see one number and text for a reason"),
+            ("export_messages", "Can export lists for a reason"),
         ]
         indexes = [
             models.Index(fields=["application", "id"], name="messages_of_application"),

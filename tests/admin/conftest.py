@@ -20,6 +20,7 @@ from messaging.models import (
     Chunk,
     CodeRule,
     DeliveryReport,
+    Disclosure,
     ExtraMid,
     Heartbeat,
     Hold,
@@ -166,4 +167,12 @@ def full_world(world: World) -> World:
         name="no_reports", subject="main", detail="No report for an hour.", next_step="Ask the vendor."
     )
     CodeRule.objects.create(code_table="STAT", code="NEW:1", treat_as="failed")
+    Disclosure.objects.create(
+        kind="unmasked",
+        subject="message",
+        actor="clerk",
+        row_id=undelivered.pk,
+        reason="ticket 42",
+        masked=False,
+    )
     return world

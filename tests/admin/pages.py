@@ -8,13 +8,16 @@ from django.urls import reverse
 
 from messaging.models import Batch, Hold, InboundMessage, Message
 
-OF_NO_ROW = ("index", "stuck", "find_number", "code_dictionary", "send")
+OF_NO_ROW = (
+    "index", "stuck", "find_number", "code_dictionary", "send", "export_message", "export_deliveryreport",
+    "export_inboundmessage",
+)  # fmt: skip
 # model → pages of one row, beside the one that every model has
 OF_A_ROW = {
     Batch: ("batch_progress", "pause_batch", "cancel_batch"),
     Hold: ("release_hold",),
-    InboundMessage: ("assign_inbound",),
-    Message: ("cancel_message",),
+    InboundMessage: ("assign_inbound", "unmask_inbound"),
+    Message: ("cancel_message", "unmask_message"),
 }
 
 

@@ -12,7 +12,7 @@ from tests.admin.test_every_page_opens import address
 READ_ONLY = (
     models.Message, models.Batch, models.Chunk, models.Attempt, models.DeliveryReport, models.InboundMessage,
     models.UpstreamPayload, models.Hold, models.Event, models.QueuedSingle, models.JobLease, models.Alarm,
-    models.Heartbeat, models.ExtraMid, BalanceReading,
+    models.Heartbeat, models.ExtraMid, models.Disclosure, BalanceReading,
 )  # fmt: skip
 
 

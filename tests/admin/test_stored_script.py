@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from messaging.admin.links import page_of
-from messaging.models import Batch, CodeNote, Hold, InboundMessage, Message
+from messaging.models import Batch, CodeNote, Disclosure, Hold, InboundMessage, Message
 from messaging.services import holds
 from tests.admin.conftest import World
 from tests.admin.pages import every_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.fault("F16")]
 
-SOURCES = ("reply", "reference", "text", "note", "batch", "reason", "recipient")
+SOURCES = ("reply", "reference", "text", "note", "batch", "reason", "recipient", "audit")
 
 
 def script(source: str) -> str:
@@ -43,6 +43,9 @@ def attacked(full_world: World) -> Attacked:
     InboundMessage.objects.update(content=script("reply"), application=None)
     assert holds.pause_batch(batch.pk, by="boss", why=script("reason"))
     CodeNote.objects.create(code_table="STATUS", code="2", note=script("note"))
+    looked = Disclosure.objects.create(
+        kind="unmasked", subject="message", actor="clerk", reason=script("audit"), masked=False
+    )
     return Attacked(
         {
             "reply": page_of(InboundMessage, reply.pk),
@@ -52,6 +55,7 @@ def attacked(full_world: World) -> Attacked:
             "batch": page_of(Batch, batch.pk),
             "reason": page_of(Hold, Hold.objects.get(batch=batch).pk),
             "recipient": page_of(Batch, batch.pk),
+            "audit": page_of(Disclosure, looked.pk),
         }
     )
 

@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 from rest_framework.test import APIClient
 
-from messaging.api import spreadsheets
+from messaging import spreadsheets
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,8 @@ from tests.admin.conftest import account, full_world, shop, world  # noqa: F401 
 pytestmark = pytest.mark.django_db
 
 ROLES = import_module("messaging.migrations.0015_roles")
-CONFIGURED = "application apikey upstreamaccount route user group configurationchange alarm hold"
+LATER_RIGHTS = import_module("messaging.migrations.0019_disclosure_roles")
+CONFIGURED = "application apikey upstreamaccount route user group configurationchange alarm hold disclosure"
 MAY_LOOK_AT = {
     "viewer": "application upstreamaccount route balancereading message batch inboundmessage deliveryreport alarm hold "
     "attempt chunk event upstreampayload extramid queuedsingle joblease heartbeat coderule",
@@ -34,6 +35,7 @@ def browser_of():
     def run(role):
         Group.objects.all().delete()
         ROLES.make_roles(apps, None)
+        LATER_RIGHTS.give(apps, None)
         user = User.objects.create_user(role, password=role, is_staff=True)
         user.groups.add(Group.objects.get(name=role))
         client = Client()

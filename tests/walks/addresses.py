@@ -66,6 +66,6 @@ def _of_model(model: type[Model]) -> Iterator[str]:
 
 
 def _row(model: type[Model]) -> Model:
-    row = model._default_manager.first()
+    row = model._default_manager.last()
     assert row, f"the world has no {model._meta.label}"
     return row

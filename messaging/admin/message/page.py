@@ -1,7 +1,9 @@
 """One message: what became of it, why, and what to do."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from accounts.admin.labels import labelled
 from accounts.admin.reading import MOST_PAGES, CheapPaginator, UncountedList
 from messaging import finding, selectors
 from messaging.admin.codes import CodeDictionary
+from messaging.admin.exporting import PAGE, Column, Exportable
 from messaging.admin.links import link_to
 from messaging.admin.message.cost import parts_and_cost
 from messaging.admin.message.decisions import CancelMessage, ReleaseMessage, ResendMessage, buttons
@@ -24,13 +27,14 @@ from messaging.admin.message.find_number import FindNumber, everything_with
 from messaging.admin.message.firstline import first_line
 from messaging.admin.message.timeline import Entry, timeline
 from messaging.admin.message.vendor_note import vendor_notes
-from messaging.admin.privacy import MaskedAdmin, may_see, shown_number, shown_text
+from messaging.admin.privacy import MaskedAdmin, masked_number, masked_text, may_see, shown_number, shown_text
 from messaging.admin.searching import as_uuid, find_messages
+from messaging.admin.unmasking import UnmaskMessage, unmasking_button
 from messaging.admin.wording import COLOURS, explained, in_short, status_label, yes_or_no
 from messaging.holding import Restraints
 from messaging.ids import moment_of
-from messaging.looking_back import look_back
-from messaging.models import Batch, Chunk, Message
+from messaging.looking_back import look_back, look_to_the_end
+from messaging.models import Batch, Chunk, Disclosure, Message
 from messaging.states import STATUSES
 
 BEFORE = "before"
@@ -104,7 +108,7 @@ def permitted(request: HttpRequest, entry: Entry) -> Entry:
 
 
 @admin.register(Message)
-class MessageAdmin(MaskedAdmin):
+class MessageAdmin(Exportable, MaskedAdmin):
     change_form_template = "messaging/message.html"
     list_display = (
         "shown_status", "mobile", "category", "application", "upstream_account", "shown_code", "created_at",
@@ -129,6 +133,28 @@ class MessageAdmin(MaskedAdmin):
         (_("Resends"), {"fields": ("shown_resend_of", "shown_resent_as")}),
     )
 
+    export_subject = Disclosure.Subject.MESSAGE
+    export_columns = (
+        Column(_("id"), attrgetter("pk")),
+        Column(_("number"), attrgetter("mobile"), masked_number),
+        Column(_("status"), lambda message: status_label(message.status)),
+        Column(_("code table"), attrgetter("code_table")),
+        Column(_("code"), attrgetter("code")),
+        Column(_("meaning"), lambda message: in_short(message.code_table, message.code)),
+        Column(_("text"), attrgetter("text"), masked_text),
+        Column(_("parts"), attrgetter("parts")),
+        Column(_("category"), lambda message: message.get_category_display()),
+        Column(_("application"), attrgetter("application.name")),
+        Column(_("reference"), attrgetter("reference")),
+        Column(_("batch"), attrgetter("batch_id")),
+        Column(_("upstream account"), attrgetter("account_name")),
+        Column(_("mid"), attrgetter("mid")),
+        Column(_("created at"), attrgetter("created_at")),
+        Column(_("send at"), attrgetter("send_at")),
+        Column(_("submitted at"), attrgetter("submitted_at")),
+        Column(_("final at"), attrgetter("final_at")),
+    )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         messages: QuerySet[Message] = super().get_queryset(request)
         return selectors.with_status(messages.select_related("application", "upstream_account"))
@@ -149,16 +175,23 @@ class MessageAdmin(MaskedAdmin):
         paginator.before = as_uuid(request.GET.get(BEFORE, ""))
         return paginator
 
+    def export_pages(self, request: HttpRequest, rows: QuerySet[Message]) -> Iterator[Sequence[Message]]:
+        if _is_looked_for(request.GET):
+            return look_to_the_end(rows, PAGE)
+        return super().export_pages(request, rows)
+
     def find(self, queryset: QuerySet[Message], term: str) -> QuerySet[Message]:
         return find_messages(queryset, term)
 
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
         return (
+            *super().get_custom_urls(),
             ("codes/", "code_dictionary", CodeDictionary.as_view(model_admin=self)),
             ("number/", "find_number", FindNumber.as_view(model_admin=self)),
             ("<uuid:pk>/cancel/", "cancel_message", CancelMessage.as_view(model_admin=self)),
             ("<uuid:pk>/resend/", "resend_message", ResendMessage.as_view(model_admin=self)),
             ("<uuid:pk>/release/", "release_message", ReleaseMessage.as_view(model_admin=self)),
+            ("<uuid:pk>/unmask/", "unmask_message", UnmaskMessage.as_view(model_admin=self)),
         )
 
     def render_change_form(
@@ -170,7 +203,10 @@ class MessageAdmin(MaskedAdmin):
             "first_line": first_line(message, status, because),
             "status_text": status_label(status),
             "colour": COLOURS.get(status, ""),
-            "buttons": buttons(request, message, status, because),
+            "buttons": [
+                *buttons(request, message, status, because),
+                *unmasking_button(request, "unmask_message", message),
+            ],
             "summary": self._summary(request, message),
             "everything_url": everything_with(message),
             "explained": explained(message.code_table, message.code),
