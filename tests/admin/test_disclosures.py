@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from messaging.admin.links import page_of
 from messaging.models import Disclosure
+from tests.roles import make_roles
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,7 @@ def test_nobody_edits_it_in_the_admin(looked: Disclosure, desk: Client) -> None:
 
 def test_the_roles_have_the_new_rights() -> None:
     """As the migration left them."""
+    make_roles()
     rights = {
         role.name: set(
             role.permissions.filter(

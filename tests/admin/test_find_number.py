@@ -14,6 +14,7 @@ from messaging.models import InboundMessage, Message
 from messaging.states import EventKind, State
 from tests.admin.conftest import NASTY, World
 from tests.admin.test_message_decisions import clerk
+from tests.roles import make_roles
 
 PAGE = "/admin/messaging/message/number/"
 
@@ -183,6 +184,7 @@ def test_only_who_may_view_messages_may_look(world: World) -> None:
 def viewer(db: None) -> Client:
     """Somebody of the group that the migration made, who sees numbers and texts masked."""
     user = User.objects.create_user("viewer", password="viewer", is_staff=True)
+    make_roles()
     user.groups.add(Group.objects.get(name="viewer"))
     client = Client()
     client.force_login(user)

@@ -1,7 +1,5 @@
 """The four roles that a new installation has: what each may look at, and do."""
 
-from importlib import import_module
-
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -12,11 +10,10 @@ from django.urls import reverse
 from messaging.admin.links import page_of
 from messaging.models import Hold, Message
 from tests.admin.conftest import account, full_world, shop, world  # noqa: F401  (fixtures)
+from tests.roles import ROLES, make_roles
 
 pytestmark = pytest.mark.django_db
 
-ROLES = import_module("messaging.migrations.0015_roles")
-LATER_RIGHTS = import_module("messaging.migrations.0019_disclosure_roles")
 CONFIGURED = "application apikey upstreamaccount route user group configurationchange alarm hold disclosure"
 MAY_LOOK_AT = {
     "viewer": "application upstreamaccount route balancereading message batch inboundmessage deliveryreport alarm hold "
@@ -33,9 +30,7 @@ def browser_of():
     """A browser in which somebody with a role has logged in."""
 
     def run(role):
-        Group.objects.all().delete()
-        ROLES.make_roles(apps, None)
-        LATER_RIGHTS.give(apps, None)
+        make_roles()
         user = User.objects.create_user(role, password=role, is_staff=True)
         user.groups.add(Group.objects.get(name=role))
         client = Client()
