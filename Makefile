@@ -50,7 +50,7 @@ run: install
 	@exec $(BIN)/python manage.py up $(ARGS)
 
 test: install
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 faults: install
 	@exec $(BIN)/python -m pytest -m fault --faults-table -p no:cacheprovider $(ARGS)
