@@ -63,6 +63,7 @@ def _show_a_second_factor(client: Client, staff: User) -> None:
 def _addresses() -> Iterator[tuple[str, str]]:
     yield "dashboard", reverse("admin:index")
     yield "code dictionary", reverse("admin:code_dictionary")
+    yield "stuck and why", reverse("admin:stuck")
     for model in admin.site._registry:  # noqa: SLF001  (Django offers no other way)
         meta = model._meta  # noqa: SLF001
         yield (

@@ -48,6 +48,7 @@ def test_every_list_and_search_is_timed_and_nothing_is_left(
     intake.accept_message(shop, item, intake.Options())
     timed = {page.page: page for page in time_pages()}
     wanted = (
+        "stuck and why",
         "dashboard",
         "list of messages",
         "messages by number",
