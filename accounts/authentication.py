@@ -123,7 +123,7 @@ def _read_key(claim: _Claim) -> ApiKey | None:
     key = (
         ApiKey.objects.live()
         .filter(prefix=claim.prefix, digest=claim.digest, application__is_active=True)
-        .select_related("application")
+        .select_related("application__purse")
         .first()
     )
     if key is not None:

@@ -61,7 +61,7 @@ def record_changes(table: str, *, ignored: tuple[str, ...] = (), secret: tuple[s
 
 
 KEEPING = """
-CREATE FUNCTION refuse_to_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_to_forget() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     has_rows boolean := true;
 BEGIN

@@ -11,7 +11,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.encryption import encrypt, rotate
-from accounts.models import ApiKey, Application, BalanceReading, Environment, Phone, Route, UpstreamAccount
+from accounts.models import (
+    ApiKey,
+    Application,
+    BalanceReading,
+    Environment,
+    GatewayLogin,
+    Phone,
+    Route,
+    UpstreamAccount,
+)
 
 KEY_SCHEME = "sgw"
 MOST_LIVE_KEYS = 2
@@ -114,10 +123,11 @@ def route_everything_to(account: UpstreamAccount) -> None:
 
 def rotate_encryption() -> int:
     """Encrypt every stored secret under the first key; safe to run again; return how many there are."""
-    return _rotate(UpstreamAccount, "encrypted_password") + _rotate(Phone, "key")
+    logins = _rotate(UpstreamAccount, "encrypted_password") + _rotate(GatewayLogin, "encrypted_password")
+    return logins + _rotate(Phone, "key")
 
 
-def _rotate(model: type[UpstreamAccount | Phone], column: str) -> int:
+def _rotate(model: type[UpstreamAccount | GatewayLogin | Phone], column: str) -> int:
     count = 0
     for pk in model.objects.values_list("pk", flat=True):
         with transaction.atomic():

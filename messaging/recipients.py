@@ -52,6 +52,10 @@ class Rows:
     references: Sequence[str | None] | None
     parts: Sequence[int] | int
 
+    @property
+    def parts_of_all(self) -> int:
+        return self.parts * len(self.ids) if isinstance(self.parts, int) else sum(self.parts)
+
     def without(
         self, mobiles: Container[str], recipients: Recipients, code: str, detail: str
     ) -> tuple["Rows | None", list["Refusal"]]:

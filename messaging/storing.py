@@ -8,9 +8,10 @@ from functools import cache
 from itertools import repeat
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from accounts.ledger import charge, price_for
 from messaging.frequency import TAKE, Share
 from messaging.models import Batch, Message, new_id
 from messaging.models.submission import Mode
@@ -29,11 +30,11 @@ STORE_SINGLE = """
 WITH {share} {key} message AS (
     INSERT INTO messaging_message
         (id, application_id, mobile, content, category, extno, reference, parts, created_at, send_at, expires_at,
-         resend_of, possible_duplicate)
+         resend_of, possible_duplicate, price)
     SELECT %(id)s::uuid, %(application)s::bigint, %(mobile)s::text, %(content)s::text, %(category)s::text,
            %(extno)s::text, %(reference)s::text, %(parts)s::smallint,
            coalesce(%(created_at)s::timestamptz, statement_timestamp()), %(send_at)s::timestamptz,
-           %(expires_at)s::timestamptz, %(resend_of)s::uuid, %(possible_duplicate)s::bool
+           %(expires_at)s::timestamptz, %(resend_of)s::uuid, %(possible_duplicate)s::bool, %(price)s::int
     {if_shared}
     RETURNING id, application_id, category, extno, mobile, created_at, send_at, expires_at
 ), queued AS (
@@ -82,9 +83,21 @@ def store_single(
 ) -> Stored:
     """Store a new message, queued, by a statement of its own or as part of the caller's transaction.
 
-    The message's fields then are what a reader would find. Raises `TwinWasFirst`, `TooOften`.
+    The message's fields then are what a reader would find. Raises `TwinWasFirst`, `TooOften`, `NoCredit`.
     """
     as_new(message)
+    message.price = price_for(message.application)
+    if message.price is None:
+        return _store_single(message, detail, answered, share)
+    with transaction.atomic():
+        stored = _store_single(message, detail, answered, share)
+        charge(message.application_id, parts=message.parts, price=message.price, subject=message.pk)
+    return stored
+
+
+def _store_single(
+    message: Message, detail: str | None, answered: Answered | None, share: Share | None
+) -> Stored:
     values = _single(message) | {"detail": detail}
     if answered:
         values |= answered.once.row(message.pk, answered.answer)
@@ -134,6 +147,7 @@ def _single(message: Message) -> dict[str, Any]:
         "expires_at": message.expires_at,
         "resend_of": message.resend_of,
         "possible_duplicate": message.possible_duplicate,
+        "price": message.price,
         "p2p": travels_by_p2p(message.content or ""),
         "kind": EventKind.ACCEPTED.value,
         "state": message.state,
@@ -144,9 +158,10 @@ def _single(message: Message) -> dict[str, Any]:
 STORE_BATCH = """
 INSERT INTO messaging_batch
     (id, application_id, category, content, extno, total, accepted, rejected, send_at, expires_at,
-     created_at, first_message_id, last_message_id, sent_by)
+     created_at, first_message_id, last_message_id, sent_by, login_id, access_code)
 VALUES (%(id)s, %(application)s, %(category)s, %(content)s, %(extno)s, %(total)s, %(accepted)s, %(rejected)s,
-        %(send_at)s, %(expires_at)s, coalesce(%(created_at)s, statement_timestamp()), %(first)s, %(last)s, %(sent_by)s)
+        %(send_at)s, %(expires_at)s, coalesce(%(created_at)s, statement_timestamp()), %(first)s, %(last)s, %(sent_by)s,
+        %(login)s, %(access_code)s)
 RETURNING created_at, coalesce(send_at > created_at, false)
 """
 COPY_CHUNKS = """
@@ -154,7 +169,8 @@ COPY messaging_chunk (id, mode, members, size, due_at, application_id, batch_id,
 """
 COPY_MESSAGES = """
 COPY messaging_message
-    (id, mobile, content, reference, parts, chunk_id, application_id, batch_id, category, extno, send_at, expires_at)
+    (id, mobile, content, reference, parts, chunk_id, application_id, batch_id, category, extno, send_at, expires_at,
+     price)
 FROM STDIN
 """
 COPY_EVENT = "COPY messaging_event (id, application_id, kind, message_ids, statuses) FROM STDIN"
@@ -173,8 +189,9 @@ class Slice:
 def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Answered | None = None) -> str:
     """Store a batch, its chunks, its messages and their event, inside a transaction; return the status they have.
 
-    `batch.created_at` becomes what the database says. Raises `TwinWasFirst`.
+    `batch.created_at` becomes what the database says. Raises `TwinWasFirst`, `NoCredit`.
     """
+    price = price_for(batch.application)
     if answered:
         keep(answered.once, batch.pk, answered.answer)
     with connection.cursor() as cursor:
@@ -183,11 +200,13 @@ def store_batch(batch: Batch, rows: Rows, slices: Sequence[Slice], answered: Ans
         chunk_ids = [new_id() for _slice in slices]
         for statement, lines in (
             (COPY_CHUNKS, _chunk_lines(batch, rows, slices, chunk_ids)),
-            (COPY_MESSAGES, _message_lines(batch, rows, slices, chunk_ids)),
+            (COPY_MESSAGES, _message_lines(batch, rows, slices, chunk_ids, price)),
             (COPY_EVENT, [_event_line(batch, rows)]),
         ):
             with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 copy.write("".join(lines))
+    if price is not None:
+        charge(batch.application_id, parts=rows.parts_of_all, price=price, subject=batch.pk)
     return Derived.SCHEDULED if scheduled else State.QUEUED
 
 
@@ -220,6 +239,8 @@ def _batch(batch: Batch, rows: Rows) -> dict[str, Any]:
         "first": rows.ids[0],
         "last": rows.ids[-1],
         "sent_by": batch.sent_by,
+        "login": batch.login_id,
+        "access_code": batch.access_code,
     }
 
 
@@ -234,12 +255,12 @@ def _chunk_lines(
 
 
 def _message_lines(
-    batch: Batch, rows: Rows, slices: Iterable[Slice], chunk_ids: Iterable[uuid.UUID]
+    batch: Batch, rows: Rows, slices: Iterable[Slice], chunk_ids: Iterable[uuid.UUID], price: int | None
 ) -> Iterator[str]:
     """A string for each chunk: what ten thousand rows have in common is written into it as it stands."""
     for chunk_id, piece in zip(chunk_ids, slices, strict=True):
         shared = _line(chunk_id, batch.application_id, batch.pk, batch.category, batch.extno, batch.send_at,
-                       batch.expires_at)  # fmt: skip
+                       batch.expires_at, price)  # fmt: skip
         columns = zip(
             _picked(rows.ids, piece.places),
             _picked(rows.mobiles, piece.places),

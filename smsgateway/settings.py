@@ -93,6 +93,7 @@ MAX_BACKLOG_MESSAGES = env.int("MAX_BACKLOG_MESSAGES", 1_000_000)
 IDEMPOTENCY_SECONDS = 7 * 24 * 3600  # published in the API's description
 DEFAULT_CHUNK_NUMBERS = 200  # PROTOCOL 3.6: the ceilings of the document disagree
 MAX_RECIPIENTS = 10_000
+PRICE_PER_PART = env.int("PRICE_PER_PART", 45)
 MAX_CONTENT_CHARACTERS = env.int("MAX_CONTENT_CHARACTERS", 1000)
 
 # --- Taking in ------------------------------------------------------------------------------------

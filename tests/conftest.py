@@ -14,6 +14,7 @@ from accounts.services import create_application, create_upstream_account
 from messaging.models import Message
 from messaging.services import payloads
 from messaging.services.submission import submit_next
+from tests.flushing import may_forget  # noqa: F401  (a fixture for all)
 from tests.simulator.process import Simulator, eventually, running_simulator
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from accounts.models import Application, UpstreamAccount
+from accounts.models import Application, GatewayLogin, UpstreamAccount
 from messaging.states import Category, State
 
 
@@ -49,6 +49,18 @@ class Batch(models.Model):
         max_length=150,
         null=True,
         help_text=_("Who sent it in the admin; empty: the application."),
+    )
+    login = models.ForeignKey(
+        GatewayLogin,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("gateway login"),
+        help_text=_("By which it came, where it came by the vendor's protocol."),
+    )
+    access_code = models.CharField(
+        _("access code"), max_length=30, null=True, help_text=_("The extno as the login's client wrote it.")
     )
     first_message_id = models.UUIDField(_("first message"))
     last_message_id = models.UUIDField(
@@ -101,6 +113,9 @@ class Message(models.Model):
     send_at = models.DateTimeField(_("send at"), null=True)
     expires_at = models.DateTimeField(_("expires at"), null=True)
     resend_of = models.UUIDField(_("resend of"), null=True)
+    price = models.PositiveIntegerField(
+        _("price of a part"), null=True, help_text=_("In 0.001 CNY, as charged; empty: nothing was charged.")
+    )
 
     chunk_id = models.UUIDField(_("chunk"), null=True)
     state = models.CharField(_("state"), max_length=11, choices=State.choices, db_default=State.QUEUED)

@@ -8,7 +8,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from django.db import transaction
 
-from accounts.models import Application
+from accounts.models import Application, GatewayLogin
 from messaging.backlog import refuse_when_full
 from messaging.echoes import Echo, echo, echoes
 from messaging.exceptions import Invalid, Problem, Throttled
@@ -62,6 +62,20 @@ class AcceptedBatch:
     status: str
     echoes: list[Echo]
 
+
+@dataclass(frozen=True)
+class Origin:
+    """How a batch came, where it was not by the API: who sent it in the admin, or by which gateway login.
+
+    `access_code` is the extno as the login's client wrote it.
+    """
+
+    sent_by: str | None = None
+    login: GatewayLogin | None = None
+    access_code: str | None = None
+
+
+BY_API = Origin()
 
 Accepted = TypeVar("Accepted")
 
@@ -143,14 +157,14 @@ def accept_batch(
     *,
     skip_invalid: bool,
     only: OnceOnly[AcceptedBatch] | None = None,
-    sent_by: str | None = None,
+    origin: Origin = BY_API,
 ) -> AcceptedBatch:
     """Store a batch; raise `Invalid` with up to 100 pointers, `Throttled`, `Overloaded`, and `TwinWasFirst`.
 
     `content` is the text for all, or None where each recipient has its own. `skip_invalid` accepts the good recipients
-    and lists the others on the batch; when none is good, nothing is accepted. `sent_by` is who sends it in the admin.
+    and lists the others on the batch; when none is good, nothing is accepted.
     """
-    request = _BatchRequest(application, content, recipients, options, skip_invalid, only, sent_by)
+    request = _BatchRequest(application, content, recipients, options, skip_invalid, only, origin)
     sender, rows, refusals = request.read()
     refuse_when_full(options.category)
     late: dict[str, float] = {}
@@ -170,7 +184,7 @@ class _BatchRequest:
     options: Options
     skip_invalid: bool
     only: OnceOnly[AcceptedBatch] | None
-    sent_by: str | None
+    origin: Origin
 
     def read(self) -> tuple[Sender, Rows | None, list[Refusal]]:
         sender = sender_for(self.application, self.options.category, self.options.extno)
@@ -204,7 +218,7 @@ class _BatchRequest:
 
     def store(self, rows: Rows, refusals: list[Refusal], sender: Sender) -> AcceptedBatch:
         batch = Batch(
-            application=self.application, content=self.content, sent_by=self.sent_by, **vars(self.options)
+            application=self.application, content=self.content, **vars(self.options), **vars(self.origin)
         )
         batch.total, batch.accepted = len(self.recipients.to), len(rows.ids)
         batch.rejected = [asdict(refusal) for refusal in refusals]

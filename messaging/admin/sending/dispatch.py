@@ -12,7 +12,7 @@ from messaging.exceptions import DomainError, Refused, Throttled
 from messaging.models import Draft
 from messaging.once import Once, TwinWasFirst, look
 from messaging.recipients import Recipients
-from messaging.services.intake import AcceptedBatch, OnceOnly, Options, accept_batch
+from messaging.services.intake import AcceptedBatch, OnceOnly, Options, Origin, accept_batch
 from messaging.states import State
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def _accept(draft: Draft, content: str | None, number: int, recipients: Recipien
             Options(draft.category, draft.extno, draft.send_at, draft.expires_at),
             skip_invalid=True,
             only=OnceOnly(first, _write),
-            sent_by=draft.made_by,
+            origin=Origin(sent_by=draft.made_by),
         )
     except (TwinWasFirst, Refused, Throttled):
         # A second press of the button was quicker: what it made is ours too.

@@ -1,0 +1,11 @@
+"""What applications are charged, by double entry, in 厘 (0.001 CNY).
+
+An application with a purse pays for each part when it is accepted, at the purse's price of that moment. PostgreSQL
+keeps the books: the sides of each entry add up to nothing, a balance is moved by postings only, and never falls below
+what the purse's terms allow.
+"""
+
+from accounts.ledger.entries import NoCredit, charge, top_up
+from accounts.ledger.purses import open_purse, price_for, purse_of
+
+__all__ = ["NoCredit", "charge", "open_purse", "price_for", "purse_of", "top_up"]

@@ -1,0 +1,57 @@
+"""Entries: what leaves one side comes to another, each pair in one statement."""
+
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, connection
+
+from accounts.models import Posting
+
+FLOORS = frozenset({"prepaid_never_below_zero", "postpaid_within_credit_line"})
+
+
+class NoCredit(Exception):
+    """The purse has too little; the transaction must be rolled back."""
+
+
+# The row of the purse is locked from here to the end of the transaction, so a transaction posts last.
+POST = """
+INSERT INTO accounts_posting (entry, kind, side, application_id, amount, parts, subject, reason, posted_by)
+SELECT %(entry)s::uuid, %(kind)s, s.side, %(application)s::bigint, s.amount, %(parts)s::int, %(subject)s::uuid,
+       %(reason)s, %(posted_by)s
+FROM (VALUES ('purse', %(amount)s::bigint), (%(other)s, -%(amount)s::bigint)) AS s (side, amount)
+"""
+
+
+def charge(application_id: int, *, parts: int, price: int, subject: uuid.UUID) -> None:
+    """Take the price of so many parts, in 厘, from an application's purse, inside the transaction that stores them.
+
+    Raises `NoCredit`.
+    """
+    _post(
+        Posting.Kind.CHARGE, Posting.Side.SALES, application_id, -parts * price, parts=parts, subject=subject
+    )
+
+
+def _post(kind: Posting.Kind, other: Posting.Side, application_id: int, amount: int, **told: Any) -> None:
+    """Move an amount, in 厘, to the purse from the other side; from it, where the amount is negative."""
+    values: dict[str, Any] = {"parts": None, "subject": None, "reason": "", "posted_by": ""} | told
+    values |= {
+        "entry": uuid.uuid4(), "kind": kind.value, "other": other.value, "application": application_id,
+        "amount": amount,
+    }  # fmt: skip
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(POST, values)
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is not None and diagnosis.constraint_name in FLOORS:
+            raise NoCredit from error
+        raise
+
+
+def top_up(application_id: int, amount: int, *, reason: str, posted_by: str) -> None:
+    """Add money that came in, in 厘, more than nothing, to an application's purse; `posted_by` is a login of staff."""
+    if amount <= 0:
+        raise ValueError("a top-up adds something")
+    _post(Posting.Kind.TOP_UP, Posting.Side.CASH, application_id, amount, reason=reason, posted_by=posted_by)

@@ -1,0 +1,35 @@
+"""Who pays, and what a part costs them."""
+
+from django.conf import settings
+
+from accounts.models import Application, Purse
+
+
+def purse_of(application: Application) -> Purse | None:
+    """Return an application's purse, as old as the application; None where it is not charged."""
+    try:
+        return application.purse
+    except Purse.DoesNotExist:
+        return None
+
+
+def price_for(application: Application) -> int | None:
+    """Return the price of a part, in 厘; None where the application is not charged."""
+    purse = purse_of(application)
+    return purse.price_per_part if purse else None
+
+
+def open_purse(
+    application: Application, *, charge_type: str | None = None, price_per_part: int | None = None
+) -> Purse:
+    """Return the application's purse, changed to what is given; without one it gets one.
+
+    A new purse is postpaid, without a credit line, at PRICE_PER_PART, unless it is given otherwise. Raises
+    `ValidationError`, also where a negative balance would become a prepaid one.
+    """
+    purse = purse_of(application) or Purse(application=application, price_per_part=settings.PRICE_PER_PART)
+    purse.charge_type = charge_type or purse.charge_type
+    purse.price_per_part = purse.price_per_part if price_per_part is None else price_per_part
+    purse.full_clean()
+    purse.save()
+    return purse

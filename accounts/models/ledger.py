@@ -1,0 +1,102 @@
+"""What applications owe, in 厘 (0.001 CNY), by double entry."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.applications import Application
+
+
+class Purse(models.Model):
+    """What an application has, and on what terms. Without one it is not charged.
+
+    The balance is the sum of its postings: a trigger on them is all that moves it. What it may not fall below is
+    therefore the database's to keep.
+    """
+
+    class ChargeType(models.TextChoices):
+        POSTCHARGE = "POSTCHARGE", _("postpaid")
+        PRECHARGE = "PRECHARGE", _("prepaid")
+
+    application = models.OneToOneField(
+        Application, models.PROTECT, related_name="purse", verbose_name=_("application")
+    )
+    charge_type = models.CharField(
+        _("charge type"), max_length=10, choices=ChargeType.choices, default=ChargeType.POSTCHARGE
+    )
+    credit_line = models.PositiveBigIntegerField(
+        _("credit line in 0.001 CNY"),
+        null=True,
+        blank=True,
+        help_text=_("How far a postpaid balance may fall below zero. Empty: without limit."),
+    )
+    price_per_part = models.PositiveIntegerField(
+        _("price of a part"), help_text=_("In 0.001 CNY. What was accepted before keeps its price.")
+    )
+    balance = models.BigIntegerField(_("balance in 0.001 CNY"), db_default=0, editable=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("purse")
+        verbose_name_plural = _("purses")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(charge_type="POSTCHARGE") | models.Q(balance__gte=0),
+                name="prepaid_never_below_zero",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(credit_line__isnull=True)
+                | models.Q(charge_type="PRECHARGE")
+                | models.Q(balance__gte=-models.F("credit_line")),
+                name="postpaid_within_credit_line",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.balance}"
+
+
+class Posting(models.Model):
+    """One side of an entry. The sides of an entry add up to nothing, and none is ever changed: triggers see to it."""
+
+    class Side(models.TextChoices):
+        PURSE = "purse", _("purse")
+        SALES = "sales", _("sales")
+        CASH = "cash", _("cash")
+        CORRECTIONS = "corrections", _("corrections")
+
+    class Kind(models.TextChoices):
+        CHARGE = "charge", _("charge")
+        REFUND = "refund", _("refund")
+        TOP_UP = "top_up", _("top-up")
+        CORRECTION = "correction", _("correction")
+
+    entry = models.UUIDField(_("entry"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    side = models.CharField(_("side"), max_length=11, choices=Side.choices)
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="+", db_index=False, verbose_name=_("application")
+    )
+    amount = models.BigIntegerField(_("amount in 0.001 CNY"))
+    parts = models.PositiveIntegerField(_("parts"), null=True)
+    subject = models.UUIDField(
+        _("subject"), null=True, help_text=_("What was charged, or the event by which it came back.")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    posted_by = models.CharField(_("by whom"), max_length=150, blank=True)
+    posted_at = models.DateTimeField(_("posted at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        indexes = [models.Index(fields=["application", "-id"], name="postings_of_application")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "side", "kind", "application"],
+                name="posted_once",
+                condition=models.Q(subject__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.side} {self.amount}"
