@@ -49,4 +49,4 @@ class Disclosure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.get_kind_display()} · {self.actor}"

@@ -16,16 +16,15 @@ from messaging.models import Batch, Draft, Hold, InboundMessage, Message
 ROOT = "/admin/"
 OF_NO_ROW = (
     "index", "stuck", "find_number", "code_dictionary", "send", "pause_everything", "password_change",
-    "password_change_done", "second_factor",
+    "password_change_done", "second_factor", "export_message", "export_deliveryreport", "export_inboundmessage",
 )  # fmt: skip
 # model → pages of one row, beside its own, those of its history and of its deletion
 OF_A_ROW = {
     Application: ("pause_application",),
-    Batch: ("pause_batch", "cancel_batch"),
-    Draft: ("send_draft",),
+    Batch: ("pause_batch", "resume_batch", "cancel_batch"),
     Hold: ("release_hold", "move_held"),
-    InboundMessage: ("assign_inbound",),
-    Message: ("cancel_message",),
+    InboundMessage: ("assign_inbound", "unmask_inbound"),
+    Message: ("cancel_message", "resend_message", "release_message", "unmask_message"),
     UpstreamAccount: ("pause_account", "test_account", "change_account_password"),
     User: ("auth_user_password_change",),
 }
@@ -44,6 +43,9 @@ def _addresses() -> Iterator[str]:
     for model, pages in OF_A_ROW.items():
         row = _row(model)
         yield from (reverse(f"admin:{page}", args=[row.pk]) for page in pages)
+    yield from (reverse("admin:send_draft", args=[key]) for key in Draft.objects.values_list("pk", flat=True))
+    orphan = InboundMessage.objects.get(application=None)
+    yield reverse("admin:assign_extno", args=[orphan.upstream_account_id, orphan.access_code])
     for model in admin.site._registry:
         yield from _of_model(model)
 

@@ -34,7 +34,7 @@ def _zone_where_it_is_noon() -> str:
 
 @pytest.fixture
 def _django_db_helper() -> None:
-    """No transaction and no flush around each walk: all of them only read, and `office` empties the database."""
+    """No transaction and no flush around each walk: none reads what another writes, and `office` empties it all."""
 
 
 @pytest.fixture(scope="package")
@@ -49,7 +49,7 @@ def office(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Office]:
-    """One for all walks, which only read: to fill it takes longer than a walk."""
+    """One for all walks: to fill it takes longer than a walk."""
     with django_db_blocker.unblock():
         try:
             morning = fill()
@@ -73,27 +73,32 @@ def browser(office: Office, chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def session(office: Office, browser: Browser) -> Any:
-    """The cookies of somebody who typed name and password into the login page."""
-    context = browser.new_context(locale=LOCALES["en"])
-    page = context.new_page()
-    page.goto(f"{office.admin}login/")
-    page.fill("[name=username]", CLERK)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_selector("#find-number")
-    state = context.storage_state()
-    context.close()
-    return state
+def logged_in(office: Office, browser: Browser) -> Callable[[str], Any]:
+    """Return the cookies of somebody who typed name and password into the login page: each does so once."""
+
+    @cache
+    def run(name: str) -> Any:
+        context = browser.new_context(locale=LOCALES["en"])
+        page = context.new_page()
+        page.goto(f"{office.admin}login/")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_selector("#content .dash")
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return run
 
 
 @pytest.fixture(scope="package")
-def windows(browser: Browser, session: Any) -> Callable[..., BrowserContext]:
-    """Return the browser of a language and colour scheme: one each, so that files are fetched once."""
+def windows(browser: Browser, logged_in: Callable[[str], Any]) -> Callable[..., BrowserContext]:
+    """Return the browser of somebody, a language and a colour scheme: one each, so that files are fetched once."""
 
     @cache
-    def opened(language: str, scheme: str, stranger: bool) -> BrowserContext:
-        state = None if stranger else session
+    def opened(name: str | None, language: str, scheme: str) -> BrowserContext:
+        state = logged_in(name) if name else None
         return browser.new_context(locale=LOCALES[language], color_scheme=scheme, storage_state=state)
 
     return opened
@@ -101,11 +106,11 @@ def windows(browser: Browser, session: Any) -> Callable[..., BrowserContext]:
 
 @pytest.fixture
 def visit(office: Office, windows: Callable[..., BrowserContext]) -> Iterator[Callable[..., Visitor]]:
-    """Begin a visit in a language, on a laptop or a phone; at its end no page may have complained."""
+    """Begin a visit in a language, on a laptop or a phone, as nobody for no name; at its end no page has complained."""
     visitors: list[Visitor] = []
 
-    def run(language: str, width: int = LAPTOP, scheme: str = "light", *, stranger: bool = False) -> Visitor:
-        visitors.append(Visitor(windows(language, scheme, stranger).new_page(), office.admin, width))
+    def run(language: str, width: int = LAPTOP, scheme: str = "light", name: str | None = CLERK) -> Visitor:
+        visitors.append(Visitor(windows(name, language, scheme).new_page(), office.admin, width))
         return visitors[-1]
 
     yield run

@@ -72,7 +72,7 @@ def test_all_of_a_page_is_chinese_and_none_of_it_beside_the_window(
 
 
 def test_a_stranger_reads_the_login_page_in_chinese(visit: Callable[..., Visitor]) -> None:
-    visitor = visit("zh-hans", stranger=True)
+    visitor = visit("zh-hans", name=None)
     visitor.open("login/")
     assert "动态码" in visitor.read("#login-form")
     assert list(untranslated(visitor.page.evaluate(SHOWN))) == []

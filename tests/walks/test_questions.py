@@ -55,10 +55,10 @@ BALANCES = {
     ),
 }
 TODAY = {
-    "en": "Accepted 13 yesterday by now 0 Submitted 6 yesterday by now 0 Delivered 1 yesterday by now 0 "
+    "en": "Accepted 18 yesterday by now 0 Submitted 6 yesterday by now 0 Delivered 1 yesterday by now 0 "
     "Undelivered 1 yesterday by now 0 Rejected 1 yesterday by now 0 Outcome unknown 1 yesterday by now 0 "
     "Delivery rate 50.0%",
-    "zh-hans": "受理数 13 昨天此时 0 已提交 6 昨天此时 0 已送达 1 昨天此时 0 "
+    "zh-hans": "受理数 18 昨天此时 0 已提交 6 昨天此时 0 已送达 1 昨天此时 0 "
     "未送达 1 昨天此时 0 被拒绝 1 昨天此时 0 结果不明 1 昨天此时 0 送达率 50.0%",
 }
 FAILED = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import Group, Permission, User
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import BalanceReading, ExtnoLease, Signature, UpstreamAccount
@@ -18,6 +18,7 @@ from messaging.models import (
     CodeNote,
     CodeRule,
     DeliveryReport,
+    Disclosure,
     ExtraMid,
     Heartbeat,
     InboundMessage,
@@ -28,12 +29,14 @@ from messaging.models import (
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from tests.admin.conftest import World
 from tests.admin.sending import drafted, filled
+from tests.roles import make_roles
 from tests.walks.addresses import every_address
 
 DELIVERED, REJECTED, UNDELIVERED, LOST, KEPT = (
     f"1380000{last:04d}" for last in (1001, 1017, 1077, 1003, 1004)
 )
-CLERK, PASSWORD = "boss", "a long pass phrase"
+CLERK, VIEWER, AUDITOR = "boss", "viewer", "security"  # the two others are called as their roles
+PASSWORD = "a long pass phrase"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Morning:
 
 def fill() -> Morning:
     """Write the morning into an empty database, by the services where they need no network."""
+    make_roles()
     clerk = User.objects.create_superuser(CLERK, password=PASSWORD)
     world = World(create_application("shop", environment="live")[0], _accounts())
     delivered, lost = _lucky(world), _unlucky(world)
@@ -64,7 +68,8 @@ def fill() -> Morning:
         next_step="See whether another system uses this account: reports go to whoever asks first. Each needs its own.",
     )
     _machinery(world, delivered)
-    _draft(world, clerk)
+    _drafts(world, clerk)
+    _audited(world, delivered)
     _count()
     return Morning(
         delivered=f"messaging/message/{delivered.pk}/change/",
@@ -157,11 +162,30 @@ def _machinery(world: World, message: Message) -> None:
     CodeRule.objects.create(code_table="STAT", code="NEW:1", treat_as="failed")
 
 
-def _draft(world: World, clerk: User) -> None:
-    """What somebody has typed in and checked, and not yet sent; one number of it is none."""
+def _drafts(world: World, clerk: User) -> None:
+    """What somebody has typed in and checked: once not yet sent, once sent as two batches."""
     browser = Client()
     browser.force_login(clerk)
     drafted(browser, filled(world, numbers="13800000001\n13800000002"))
+    with override_settings(MAX_RECIPIENTS=3):
+        sent = drafted(browser, filled(world, numbers="\n".join(f"1370000010{place}" for place in range(5))))
+        assert browser.post(sent).status_code == 302
+
+
+def _audited(world: World, message: Message) -> None:
+    """Staff of two roles, and what one of them was shown."""
+    for name in (AUDITOR, VIEWER):
+        User.objects.create_user(name, password=PASSWORD, is_staff=True).groups.add(
+            Group.objects.get(name=name)
+        )
+    Disclosure.objects.create(
+        kind="unmasked",
+        subject="message",
+        actor=VIEWER,
+        row_id=message.pk,
+        reason="工单 40",
+        masked=False,
+    )
 
 
 def _count() -> None:
@@ -171,4 +195,4 @@ def _count() -> None:
         pass
 
 
-__all__ = ["CLERK", "PASSWORD", "REJECTED", "Morning", "fill"]
+__all__ = ["AUDITOR", "CLERK", "PASSWORD", "REJECTED", "VIEWER", "Morning", "fill"]
