@@ -100,11 +100,15 @@ class Buckets:
 
     @cached_property
     def _take(self) -> Any:
-        client = redis.Redis.from_url(
-            settings.CELERY_BROKER_URL, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS,
-            socket_keepalive=True, protocol=2, retry=Retry(NoBackoff(), 0),
-        )  # fmt: skip
-        return client.register_script(TAKE)
+        return counting_client().register_script(TAKE)
+
+
+def counting_client() -> redis.Redis:
+    """Return a connection pool to Redis that gives up soon and tries nothing twice."""
+    return redis.Redis.from_url(
+        settings.CELERY_BROKER_URL, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS,
+        socket_keepalive=True, protocol=2, retry=Retry(NoBackoff(), 0),
+    )  # fmt: skip
 
 
 class OwnBuckets:

@@ -5,6 +5,7 @@ DomainError
 ├── NotFound         no such thing, or somebody else's
 ├── Refused          understood, but not now or not ever: `retry` says which
 ├── Throttled        sound, but too much of it at this time; `seconds` later it may pass
+├── Unpaid           sound, but the application's purse has too little for it
 ├── Overloaded       sound, but too much waits already; `seconds` later it may pass
 ├── NotStored        our storage failed, and what was sent was certainly not stored
 └── MaybeStored      our storage failed in the middle: it may have been stored
@@ -70,6 +71,17 @@ class Throttled(DomainError):
     ) -> None:
         super().__init__(detail)
         self.code, self.seconds, self.problems, self.retry = code, seconds, tuple(problems), retry
+
+
+class Unpaid(DomainError):
+    """The application's purse does not pay for it; nothing was stored."""
+
+    code = "insufficient_balance"
+    retry = "after_fix"
+
+    def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(detail)
+        self.problems = tuple(problems)
 
 
 class Overloaded(DomainError):

@@ -246,13 +246,17 @@ def _signature_problems(pointer: str, content: str, filed: frozenset[str]) -> li
 
 
 def refuse(problems: Sequence[Problem]) -> None:
-    """Raise `Invalid` when there is any problem; the first 100 are listed."""
-    if not problems:
-        return
+    """Raise `Invalid` when there is any problem."""
+    if problems:
+        raise refusal_of(problems)
+
+
+def refusal_of(problems: Sequence[Problem]) -> Invalid:
+    """Return what to raise for problems, of which there are some; the first 100 are listed."""
     first = problems[0]
     detail = first.detail
     if len(problems) > 1:
         detail = _("%(count)d things are wrong with this request; `errors` lists the first ones.") % {
             "count": len(problems)
         }
-    raise Invalid(first.code, detail, problems[:LISTED_PROBLEMS])
+    return Invalid(first.code, detail, problems[:LISTED_PROBLEMS])

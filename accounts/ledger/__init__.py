@@ -6,6 +6,15 @@ what the purse's terms allow.
 """
 
 from accounts.ledger.entries import NoCredit, charge, top_up
-from accounts.ledger.purses import open_purse, price_for, purse_of
+from accounts.ledger.purses import balance_of, open_purse, parts_left, price_for, purse_of
 
-__all__ = ["NoCredit", "charge", "open_purse", "price_for", "purse_of", "top_up"]
+__all__ = [
+    "NoCredit",
+    "balance_of",
+    "charge",
+    "open_purse",
+    "parts_left",
+    "price_for",
+    "purse_of",
+    "top_up",
+]

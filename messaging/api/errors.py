@@ -26,6 +26,7 @@ from messaging.exceptions import (
     Problem,
     Refused,
     Throttled,
+    Unpaid,
 )
 
 log = structlog.get_logger(__name__)
@@ -35,14 +36,14 @@ API = "/api/v1"
 
 # domain error → HTTP status; the code is the error's own
 STATUS_OF: dict[type[DomainError], int] = {
-    Invalid: 422, NotFound: 404, Refused: 409, Throttled: 429, Overloaded: 503,
+    Invalid: 422, NotFound: 404, Refused: 409, Unpaid: 402, Throttled: 429, Overloaded: 503,
     NotStored: 503, MaybeStored: 503,
 }  # fmt: skip
 
 # HTTP status → whether the same request may be sent again: never, after_fix, later
-RETRY_OF = {400: "after_fix", 401: "after_fix", 403: "after_fix", 404: "never", 405: "never", 406: "after_fix",
-            408: "later", 409: "never", 413: "after_fix", 415: "after_fix", 422: "after_fix", 429: "later",
-            500: "later", 503: "later"}  # fmt: skip
+RETRY_OF = {400: "after_fix", 401: "after_fix", 402: "after_fix", 403: "after_fix", 404: "never",
+            405: "never", 406: "after_fix", 408: "later", 409: "never", 413: "after_fix", 415: "after_fix",
+            422: "after_fix", 429: "later", 500: "later", 503: "later"}  # fmt: skip
 
 CODE_OF = {401: "unauthenticated", 404: "not_found", 405: "method_not_allowed",
            406: "not_acceptable",
@@ -108,10 +109,11 @@ def _domain(error: DomainError) -> Response:
     status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
     if isinstance(error, NotStored | MaybeStored):
         log.error(error.code, exc_info=error)
-    errors = error.problems if isinstance(error, Invalid | Throttled) else ()
+    errors = error.problems if isinstance(error, Invalid | Throttled | Unpaid) else ()
     seconds = ceil(error.seconds) if isinstance(error, Throttled | Overloaded) else 5
     headers = {"Retry-After": str(seconds)} if status in {429, 503} else None
-    detail = _summary(str(error), errors) if errors else str(error)
+    told_at_once = isinstance(error, Unpaid) or not errors
+    detail = str(error) if told_at_once else _summary(str(error), errors)
     return _answer(problem(status, error.code, detail, errors=errors, retry=error.retry), headers)
 
 

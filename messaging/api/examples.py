@@ -196,6 +196,10 @@ _TOLD: dict[int, Body] = {
         "detail": "Send a valid API key as `Authorization: Bearer sgw_…`. This request has none, or one that is "
         "malformed, unknown, expired or revoked. Ask staff for a new one."
     },
+    402: {
+        "detail": "Your application's balance is 20 and a part costs 45 (in 0.001 CNY); this request has 1 parts. "
+        "Nothing was stored. Ask staff for a top-up.",
+    },
     403: {
         "detail": "This needs the scope `messages:send`; your key has `messages:read`. Use another key of yours, or "
         "ask staff for one with this scope."

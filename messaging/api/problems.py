@@ -3,6 +3,7 @@
 STATUSES: dict[int, str] = {
     400: "The body, the query or a header can't be read.",
     401: "No key, or one that is not valid.",
+    402: "The application's balance does not pay for it. Nothing was stored.",
     403: "The key is valid, but may not do this, or not from here.",
     404: "There is no such thing, or it is somebody else's.",
     406: "Answers are JSON only.",
@@ -27,6 +28,7 @@ OF_A_RECIPIENT = (
     "signature_unknown",
     "max_length",
     "frequency_exceeded",
+    "insufficient_balance",
 )
 
 # What can be wrong with a field.
@@ -61,6 +63,7 @@ CODES: dict[int, tuple[str, ...]] = {
         "idempotency_key_missing",
     ),
     401: ("unauthenticated",),
+    402: ("insufficient_balance",),
     403: ("missing_scope", "network_not_allowed"),
     404: ("not_found",),
     406: ("not_acceptable",),

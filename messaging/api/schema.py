@@ -100,7 +100,7 @@ class Operation(AutoSchema):
         statuses = {int(status) for status in answers if int(status) >= 400} | {*EVERYWHERE}
         statuses |= {*WITH_BODY} if "requestBody" in operation else set()
         statuses |= {404} if "path" in some else set()
-        statuses |= {409, 422} if _is_done_once(operation) else set()
+        statuses |= {402, 409, 422} if _is_done_once(operation) else set()
         for status in sorted(statuses):
             answers[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 

@@ -1,6 +1,6 @@
 """Accept: everything a request brings is stored in one transaction, before anybody is told that it was taken."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -8,16 +8,28 @@ from typing import Generic, NoReturn, TypeVar
 
 from django.db import transaction
 
+from accounts.ledger import NoCredit
 from accounts.models import Application, GatewayLogin
 from messaging.backlog import refuse_when_full
+from messaging.credit import of_a_recipient, unpaid, unpaid_mobiles
 from messaging.echoes import Echo, echo, echoes
-from messaging.exceptions import Invalid, Problem, Throttled
+from messaging.exceptions import DomainError, Invalid, Problem, Throttled, Unpaid
 from messaging.frequency import TooOften, share_of, too_often
 from messaging.models import Batch, Message
 from messaging.models.submission import Mode
 from messaging.once import Once, TwinWasFirst
 from messaging.quotas import charged
-from messaging.recipients import Item, Readable, Recipients, Refusal, Rows, read_many, read_single, refuse
+from messaging.recipients import (
+    LISTED_PROBLEMS,
+    Item,
+    Readable,
+    Recipients,
+    Refusal,
+    Rows,
+    read_many,
+    read_single,
+    refusal_of,
+)
 from messaging.routing import Sender, sender_for
 from messaging.states import Category, Derived, State
 from messaging.storing import (
@@ -128,7 +140,9 @@ def accept_message(
         )
     except TooOften as error:
         problem = Problem("/to", "frequency_exceeded", too_often(error.waits[read.mobile]))
-        raise Throttled("frequency_exceeded", problem.detail, error.waits[read.mobile], [problem]) from error
+        raise _too_often(error.waits[read.mobile], [problem]) from error
+    except NoCredit as error:
+        raise unpaid(application, read.parts) from error
     return accepted
 
 
@@ -167,13 +181,24 @@ def accept_batch(
     request = _BatchRequest(application, content, recipients, options, skip_invalid, only, origin)
     sender, rows, refusals = request.read()
     refuse_when_full(options.category)
-    late: dict[str, float] = {}
+    good = request.good(rows, refusals, refusal_of)
     while True:
-        rows, refusals = request.without(late, rows, refusals)
         try:
-            return request.store(rows, refusals, sender)
+            return request.store(good, refusals, sender)
         except TooOften as error:
-            late = error.waits
+            seconds = max(error.waits.values())
+            gone = good.without(error.waits, recipients, "frequency_exceeded", too_often(seconds))
+            reason: Callable[[Sequence[Problem]], DomainError] = partial(_too_often, seconds)
+        except NoCredit:
+            mobiles = unpaid_mobiles(application, good)
+            gone = good.without(mobiles, recipients, Unpaid.code, of_a_recipient())
+            reason = partial(unpaid, application, good.parts_of_all)
+        refusals = sorted([*refusals, *gone[1]], key=lambda refusal: refusal.index)
+        good = request.good(gone[0], refusals, reason)
+
+
+def _too_often(seconds: float, problems: Sequence[Problem]) -> Throttled:
+    return Throttled("frequency_exceeded", too_often(seconds), seconds, problems[:LISTED_PROBLEMS])
 
 
 @dataclass(frozen=True)
@@ -197,24 +222,17 @@ class _BatchRequest:
         sender = sender_for(self.application, self.options.category, self.options.extno, anew=True)
         return sender, *read_many(self.content, self.recipients, sender)
 
-    def without(
-        self, late: Mapping[str, float], rows: Rows | None, refusals: list[Refusal]
-    ) -> tuple[Rows, list[Refusal]]:
-        """Return the rows that may be stored and who was refused; raise, where one refusal refuses all."""
-        if late and rows:
-            rows, more = rows.without(
-                late, self.recipients, "frequency_exceeded", too_often(max(late.values()))
-            )
-            refusals = sorted([*refusals, *more], key=lambda refusal: refusal.index)
-        problems = [Problem(f"/{self.recipients.field}/{r.index}", r.code, r.detail) for r in refusals]
-        if late and (rows is None or not self.skip_invalid):
-            raise Throttled(
-                "frequency_exceeded", too_often(max(late.values())), max(late.values()), problems[:100]
-            )
-        if rows is None or (problems and not self.skip_invalid):
-            refuse(problems)
-            raise AssertionError("a batch without good recipients has refused ones")
-        return rows, refusals
+    def good(
+        self,
+        rows: Rows | None,
+        refusals: Sequence[Refusal],
+        reason: Callable[[Sequence[Problem]], DomainError],
+    ) -> Rows:
+        """Return the rows that may be stored; raise the reason, where one refusal refuses all, or nobody is left."""
+        if rows is None or (refusals and not self.skip_invalid):
+            field = self.recipients.field
+            raise reason([Problem(f"/{field}/{r.index}", r.code, r.detail) for r in refusals])
+        return rows
 
     def store(self, rows: Rows, refusals: list[Refusal], sender: Sender) -> AcceptedBatch:
         batch = Batch(

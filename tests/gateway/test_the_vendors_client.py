@@ -1,0 +1,54 @@
+"""The client that we speak to the vendor with, speaking to ourselves over HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.models import GatewayLogin
+from messaging.gateway import admission
+from messaging.models import Message
+from messaging.vendor.client import Client
+from messaging.vendor.errors import AccountTrouble
+from messaging.vendor.forms import Login
+
+
+@pytest.fixture(params=["plain", "md5"])
+def client(request: pytest.FixtureRequest, live_server, login: GatewayLogin) -> Iterator[Client]:
+    admission._logins._kept.clear()
+    yield Client(Login(f"{live_server.url}/sms", "922011", "secret", auth_mode=request.param))
+    admission._logins._kept.clear()
+
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_send(client: Client) -> None:
+    answer = client.send(["13800000001", "13800000002"], "【Acme】hi & 50%+", "10690").answer
+    assert [(row.mobile, row.result.code) for row in answer.rows] == [
+        ("13800000001", "0"),
+        ("13800000002", "0"),
+    ]
+    assert sorted(row.mid for row in answer.rows) == sorted(
+        Message.objects.values_list("reference", flat=True)
+    )
+
+
+def test_p2p(client: Client) -> None:
+    answer = client.p2p([("13800000001", "【Acme】一#1"), ("13800000002", "【Acme】two")], "10690").answer
+    assert [row.result.code for row in answer.rows] == ["0", "0"]
+    assert sorted(Message.objects.values_list("content", flat=True)) == ["【Acme】two", "【Acme】一#1"]
+
+
+def test_balance(client: Client) -> None:
+    client.send(["13800000001"], "【Acme】hi", "10690")
+    balance = client.balance()
+    assert (balance.balance, balance.charge_type) == (-45, "POSTCHARGE")
+
+
+def test_refusals_are_what_they_are_at_the_vendor(client: Client, live_server) -> None:
+    wrong = Client(Login(f"{live_server.url}/sms", "922011", "wrong"))
+    with pytest.raises(AccountTrouble):
+        wrong.send(["13800000001"], "【Acme】hi", "10690")
+    rows = client.send(["13800000001"], "【Acme】hi", "999").answer.rows
+    assert [(row.result.code, row.mid) for row in rows] == [("10", None)]
+    assert not Message.objects.exists()
