@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from messaging.gateway.codes import Status
+from messaging.text import CONTROL
 
 Row = dict[str, str | int]
 
@@ -51,7 +52,8 @@ def _head(outcome: str, message: str, balance: int) -> str:
 
 
 def _joined(row: Row) -> str:
-    return "".join(f"{escape(str(value), quote=False)}#@#" for value in row.values())
+    """XML has no way to write most control characters, which a handset's text may have."""
+    return "".join(f"{escape(CONTROL.sub('', str(value)), quote=False)}#@#" for value in row.values())
 
 
 def _element(name: str, inner: str) -> str:

@@ -16,10 +16,26 @@ from messaging.gateway.answers import Answer, Row, as_json, as_xml
 from messaging.gateway.codes import Refusal, Status
 from messaging.gateway.forms import Call, read_call, wants_json
 from messaging.gateway.submitting import submit
+from messaging.models import GivenPage
+from messaging.outflow import take
 
 log = structlog.get_logger(__name__)
 
-LISTS: Mapping[str, Callable[[GatewayLogin, Call], list[Row]]] = {"send": submit, "p2p": submit}
+
+def _reports(login: GatewayLogin, call: Call) -> list[Row]:
+    return take(login, GivenPage.Kind.REPORT, call.size)
+
+
+def _inbound(login: GatewayLogin, call: Call) -> list[Row]:
+    return take(login, GivenPage.Kind.MO, call.size)
+
+
+LISTS: Mapping[str, Callable[[GatewayLogin, Call], list[Row]]] = {
+    "send": submit,
+    "p2p": submit,
+    "report": _reports,
+    "mo": _inbound,
+}
 
 
 @csrf_exempt

@@ -7,6 +7,7 @@ from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, 
 from messaging.models.masking import MaskedUpTo
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.notes import CodeNote
+from messaging.models.outflow import GivenPage, LoginPlace
 from messaging.models.rules import CodeRule
 from messaging.models.submission import Attempt, Chunk
 from messaging.models.trouble import Alarm, Heartbeat, Hold, JobLease
@@ -25,6 +26,7 @@ __all__ = [
     "Draft",
     "Event",
     "ExtraMid",
+    "GivenPage",
     "Heartbeat",
     "Hold",
     "HourOfSubmission",
@@ -32,6 +34,7 @@ __all__ = [
     "IdempotencyKey",
     "InboundMessage",
     "JobLease",
+    "LoginPlace",
     "MaskedUpTo",
     "Message",
     "QueuedSingle",

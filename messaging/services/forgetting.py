@@ -1,17 +1,21 @@
-"""What is kept for a while only: answers to idempotency keys, how often a number was sent something, drafts, and the
-sessions and wrong logins of staff."""
+"""What is kept for a while only.
+
+Answers to idempotency keys, how often a number was sent something, drafts, pages given to gateway logins, and the
+sessions and wrong logins of staff.
+"""
 
 from collections.abc import Callable
 
 from accounts.staff import lockout, sessions
-from messaging import drafts, frequency, once
+from messaging import drafts, frequency, once, outflow
 from messaging.leases import lease
 
 AT_A_TIME = 5000
 LEASE_SECONDS = 300
 MOST_ROUNDS = 100
 FORGETTING = (
-    once.forget_old, frequency.forget_old, drafts.forget_old, sessions.forget_sessions, lockout.forget_attempts,
+    once.forget_old, frequency.forget_old, drafts.forget_old, outflow.forget_old, sessions.forget_sessions,
+    lockout.forget_attempts,
 )  # fmt: skip
 
 

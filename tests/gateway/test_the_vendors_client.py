@@ -1,15 +1,18 @@
 """The client that we speak to the vendor with, speaking to ourselves over HTTP."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
-from accounts.models import GatewayLogin
+from accounts.models import GatewayLogin, UpstreamAccount
 from messaging.gateway import admission
-from messaging.models import Message
+from messaging.models import Batch, InboundMessage, Message
+from messaging.services import cancelling
 from messaging.vendor.client import Client
 from messaging.vendor.errors import AccountTrouble
 from messaging.vendor.forms import Login
+from messaging.vendor.wire import read_page
 
 
 @pytest.fixture(params=["plain", "md5"])
@@ -52,3 +55,20 @@ def test_refusals_are_what_they_are_at_the_vendor(client: Client, live_server) -
     rows = client.send(["13800000001"], "【Acme】hi", "999").answer.rows
     assert [(row.result.code, row.mid) for row in rows] == [("10", None)]
     assert not Message.objects.exists()
+
+
+def test_report_and_mo(client: Client, login: GatewayLogin, upstream: UpstreamAccount) -> None:
+    mids = [row.mid for row in client.send(["13800000001"], "【Acme】hi", "10690").answer.rows]
+    cancelling.cancel_batch(Batch.objects.get().pk, login.application, by="test")
+    InboundMessage.objects.create(
+        application=login.application, upstream_account=upstream, payload_id=uuid.uuid4(), mid="A1",
+        mobile="13800000001", access_code="10690", content="好", time_text="",
+    )  # fmt: skip
+    reports = read_page(client.fetch_reports(1000).raw)
+    assert [(item.mid, item.mobile, item.stat) for item in reports.reports] == [
+        (mids[0], "13800000001", "DELETED")
+    ]
+    replies = read_page(client.fetch_mo(1000).raw)
+    assert [(item.mid, item.mobile, item.content) for item in replies.inbound] == [
+        ("A1", "13800000001", "好")
+    ]
