@@ -22,6 +22,7 @@ from messaging.services import (
     months,
     payloads,
     recovery,
+    refunding,
     reports,
     resending,
     retention,
@@ -126,6 +127,13 @@ def mask_codes() -> None:
     """Mask a part of what is over; while there is more, go on, behind whatever else waits in the queue."""
     if masking.mask_codes():
         ring("mask_codes")
+
+
+@shared_task(name="messaging.refund_never_sent")
+def refund_never_sent() -> None:
+    """Pay back a part of what was never sent; while there is more, go on, behind whatever else waits in the queue."""
+    if refunding.refund_never_sent():
+        ring("refund_never_sent")
 
 
 @shared_task(name="messaging.probe_holds")

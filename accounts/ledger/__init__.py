@@ -7,14 +7,17 @@ what the purse's terms allow.
 
 from accounts.ledger.entries import NoCredit, charge, top_up
 from accounts.ledger.purses import balance_of, open_purse, parts_left, price_for, purse_of
+from accounts.ledger.refunds import Refund, refund
 
 __all__ = [
     "NoCredit",
+    "Refund",
     "balance_of",
     "charge",
     "open_purse",
     "parts_left",
     "price_for",
     "purse_of",
+    "refund",
     "top_up",
 ]

@@ -8,6 +8,7 @@ from messaging.models.masking import MaskedUpTo
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.notes import CodeNote
 from messaging.models.outflow import GivenPage, LoginPlace
+from messaging.models.refunds import RefundedUpTo
 from messaging.models.rules import CodeRule
 from messaging.models.submission import Attempt, Chunk
 from messaging.models.trouble import Alarm, Heartbeat, Hold, JobLease
@@ -39,6 +40,7 @@ __all__ = [
     "Message",
     "QueuedSingle",
     "RecentSend",
+    "RefundedUpTo",
     "UpstreamPayload",
     "new_id",
     "new_ids",

@@ -16,13 +16,24 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Application, UpstreamAccount
+from accounts.ledger import open_purse
+from accounts.models import Application, Purse, UpstreamAccount
 from accounts.services import create_api_key
 from messaging import feed, matching, selectors
 from messaging.digits import bounds_of
 from messaging.ids import first_id
 from messaging.lifecycle import Change, move
-from messaging.models import Batch, Chunk, Event, HourlyCount, MaskedUpTo, Message, UpstreamPayload, new_id
+from messaging.models import (
+    Batch,
+    Chunk,
+    Event,
+    HourlyCount,
+    MaskedUpTo,
+    Message,
+    RefundedUpTo,
+    UpstreamPayload,
+    new_id,
+)
 from messaging.partitions import Month, make_months, partitions
 from messaging.partitions.ranges import PARENT
 from messaging.recipients import Item
@@ -33,6 +44,7 @@ from messaging.services import (
     intake,
     masking,
     recovery,
+    refunding,
     reports,
     resending,
     retention,
@@ -282,15 +294,15 @@ def test_one_message_is_looked_up_in_its_month(desk: Desk, single: Message):
 # --- What the work itself looks at ---
 
 
-def fresh(desk: Desk, count: int = 500) -> list[Message]:
-    """Messages of this moment that were submitted, in a chunk of their own."""
+def fresh(desk: Desk, count: int = 500, state: State = State.SUBMITTED) -> list[Message]:
+    """Messages of this moment, in a chunk of their own."""
     chunk = Chunk.objects.create(
         application=desk.application, category="marketing", mode="send", members=[], size=count, state=ChunkState.DONE
     )  # fmt: skip
     return Message.objects.bulk_create(
         Message(
             id=new_id(), application=desk.application, mobile=f"139{n:08}", content="hi", category="marketing", parts=1,
-            state="submitted", mid=f"N{n}", upstream_account=desk.account, chunk_id=chunk.pk,
+            state=state, mid=f"N{n}", upstream_account=desk.account, chunk_id=chunk.pk,
         )
         for n in range(count)
     )  # fmt: skip
@@ -356,6 +368,25 @@ def test_one_time_passwords_are_masked_by_primary_key_in_their_month(desk: Desk)
     assert_short(done, rows=500 * 6)
     assert done.months == {month()}
     assert Message.objects.filter(pk__in=ids, content="****").count() == len(ids)
+
+
+def test_refunds_are_read_by_primary_key_in_their_month(desk: Desk):
+    ids = [message.pk for message in fresh(desk, state=State.QUEUED)]
+    Message.objects.filter(pk__in=ids).update(price=45)
+    open_purse(desk.application)
+    move([Change(pk, State.REJECTED) for pk in ids], EventKind.ANSWERED)
+    feed.number()
+    last = Event.objects.filter(application=desk.application).order_by("-position")[0]
+    place = RefundedUpTo.objects.create(application=desk.application, position=last.position - 1)
+
+    def refund_and_go_back() -> None:
+        refunding._refund_some()
+        place.save()
+
+    done = done_by(refund_and_go_back)
+    assert_short(done, rows=500 * 3)
+    assert done.months == {month()}
+    assert Purse.objects.get(application=desk.application).balance == 500 * 45
 
 
 SWEEPS = {
