@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 SOUND = """
 INSERT INTO messaging_alarm (name, subject, detail, next_step) VALUES (%s, %s, %s, %s)
 ON CONFLICT (name, subject) WHERE ended_at IS NULL
-DO UPDATE SET last_seen_at = statement_timestamp(), detail = EXCLUDED.detail
+DO UPDATE SET last_seen_at = statement_timestamp(), detail = EXCLUDED.detail, next_step = EXCLUDED.next_step
 RETURNING xmax = 0
 """
 

@@ -23,3 +23,10 @@ def test_what_a_person_must_mend_stays():
     Alarm.objects.update(last_seen_at="2020-01-01T00:00:00Z")
     alarms.end_quiet()
     assert Alarm.objects.get().ended_at is None
+
+
+def test_an_alarm_sounded_again_says_the_newest_detail_and_step(db):
+    alarming.sound("hold", "main", detail="No credit.", next_step="Top up.")
+    assert not alarming.sound("hold", "main", detail="Refused.", next_step="Check the password.")
+    again = Alarm.objects.get(name="hold")
+    assert (again.detail, again.next_step) == ("Refused.", "Check the password.")
