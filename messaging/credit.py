@@ -10,6 +10,21 @@ from messaging.exceptions import Problem, Unpaid
 from messaging.recipients import LISTED_PROBLEMS, Rows
 
 
+def refuse_unpaid(application: Application, parts: int) -> None:
+    """Raise `Unpaid` where the purse would not pay for so many parts at this moment."""
+    price = price_for(application)
+    left = None if price is None else parts_left(application, price)
+    if left is not None and parts > left:
+        raise unpaid(application, parts)
+
+
+def beyond_purse(application: Application, rows: Rows) -> frozenset[str]:
+    """Return the numbers that the purse would not pay for at this moment, taken in the order of the request."""
+    price = price_for(application)
+    left = None if price is None else parts_left(application, price)
+    return frozenset() if left is None or rows.parts_of_all <= left else unpaid_mobiles(application, rows)
+
+
 def unpaid_mobiles(application: Application, rows: Rows) -> frozenset[str]:
     """Return the numbers that the purse no longer pays for at this moment, taken in the order of the request.
 

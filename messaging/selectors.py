@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Now
 
+from accounts.ledger import purse_now
 from accounts.models import Application, UpstreamAccount
 from messaging.connections import free_by_account
 from messaging.holding import Restraints, in_force
@@ -317,6 +318,20 @@ def balances_of(application: Application) -> list[dict[str, object]]:
         }
         for account in accounts_of_caller(application)
     ]
+
+
+def balance_of_caller(application: Application) -> dict[str, object] | None:
+    """Return what an application has at this moment, in 厘, and on what terms; None where it is not charged."""
+    purse = purse_now(application)
+    if purse is None:
+        return None
+    return {
+        "balance": purse.balance,
+        "unit": "0.001 CNY",
+        "charge_type": purse.charge_type,
+        "credit_line": purse.credit_line if purse.charge_type == purse.ChargeType.POSTCHARGE else None,
+        "price_per_part": purse.price_per_part,
+    }
 
 
 def alarms_by_name() -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ what the purse's terms allow.
 """
 
 from accounts.ledger.entries import NoCredit, charge, top_up
-from accounts.ledger.purses import balance_of, open_purse, parts_left, price_for, purse_of
+from accounts.ledger.purses import balance_of, open_purse, parts_left, price_for, purse_now, purse_of
 from accounts.ledger.refunds import Refund, refund
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "open_purse",
     "parts_left",
     "price_for",
+    "purse_now",
     "purse_of",
     "refund",
     "top_up",

@@ -13,6 +13,11 @@ def purse_of(application: Application) -> Purse | None:
         return None
 
 
+def purse_now(application: Application) -> Purse | None:
+    """Return an application's purse as it is at this moment; None where it is not charged."""
+    return Purse.objects.filter(application=application).first()
+
+
 def price_for(application: Application) -> int | None:
     """Return the price of a part, in 厘; None where the application is not charged."""
     purse = purse_of(application)
@@ -27,9 +32,7 @@ def open_purse(
     A new purse is postpaid, without a credit line, at PRICE_PER_PART, unless it is given otherwise. Raises
     `ValidationError`, also where a negative balance would become a prepaid one.
     """
-    purse = Purse.objects.filter(application=application).first() or Purse(
-        application=application, price_per_part=settings.PRICE_PER_PART
-    )
+    purse = purse_now(application) or Purse(application=application, price_per_part=settings.PRICE_PER_PART)
     purse.charge_type = charge_type or purse.charge_type
     purse.price_per_part = purse.price_per_part if price_per_part is None else price_per_part
     purse.full_clean()

@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from messaging.admin.links import page_of
-from messaging.exceptions import NotFound, Refused
+from messaging.exceptions import NotFound, Refused, Unpaid
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class Decision(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         try:
             done = self.decide()
-        except (Refused, NotFound) as refusal:
-            messages.error(request, refusal.detail)
+        except (Refused, NotFound, Unpaid) as refusal:
+            messages.error(request, str(refusal))
             return redirect(self.back())
         self.model_admin.log_change(request, self.row, done.told)
         messages.success(request, done.told)

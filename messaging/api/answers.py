@@ -243,5 +243,18 @@ class AccountBalanceOut(serializers.Serializer[Any]):
     holds = HeldBecauseOut(many=True)
 
 
+class ApplicationBalanceOut(serializers.Serializer[Any]):
+    """What your application has at this moment, and on what terms; a part is charged when it is accepted."""
+
+    balance = serializers.IntegerField()
+    unit = serializers.ChoiceField(["0.001 CNY"])
+    charge_type = serializers.ChoiceField(["PRECHARGE", "POSTCHARGE"])
+    credit_line = serializers.IntegerField(
+        allow_null=True, help_text="How far a postpaid balance may fall below zero; null: without limit."
+    )
+    price_per_part = serializers.IntegerField()
+
+
 class BalanceOut(serializers.Serializer[Any]):
+    application = ApplicationBalanceOut(allow_null=True, help_text="Null: your application is not charged.")
     accounts = AccountBalanceOut(many=True)

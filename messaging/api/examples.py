@@ -81,6 +81,10 @@ BALANCE: Body = {
     "name": "main", "balance": 153278040, "unit": "0.001 CNY", "charge_type": "PRECHARGE", "read_at": AT, "holds": [],
 }  # fmt: skip
 
+OWN_BALANCE: Body = {
+    "balance": 45000, "unit": "0.001 CNY", "charge_type": "POSTCHARGE", "credit_line": 100000, "price_per_part": 45,
+}  # fmt: skip
+
 # operation → name → body of the request
 REQUESTS: dict[str, Body] = {
     "send_message": {
@@ -154,7 +158,10 @@ ANSWERS: dict[str, Body] = {
         f'"3021000012345678","{AT}","","{AT}","{AT}"\r\n'
     },
     "list_inbound": {"page": {"results": [INBOUND], "next": "7-i4712-0"}},
-    "get_balance": {"accounts": {"accounts": [BALANCE]}},
+    "get_balance": {
+        "charged": {"application": OWN_BALANCE, "accounts": [BALANCE]},
+        "not charged": {"application": None, "accounts": [BALANCE]},
+    },
     "list_codes": {"page": {"results": [CODE], "next": None}},
     "explain_code": {"code": CODE},
 }

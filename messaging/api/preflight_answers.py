@@ -12,7 +12,7 @@ from messaging.numbers import Carrier
 from messaging.services.preflight import HAZARDS, Keeping, Preflight
 
 UNFORESEEN = [reason.value for reason in Unforeseen]
-OF_A_TIME = ("quota_exceeded", "backlog_full")
+OF_A_TIME = ("quota_exceeded", "backlog_full", "insufficient_balance")
 
 
 class PreflightSignatureOut(serializers.Serializer[Any]):
@@ -83,7 +83,8 @@ class PreflightOut(serializers.Serializer[Any]):
         allow_null=True, help_text="Of the longest text, signature included; an emoji is two."
     )
     cost = serializers.IntegerField(
-        allow_null=True, help_text="Null: staff have given no price for the account."
+        allow_null=True,
+        help_text="By your application's own price, else by the account's; null: there is none.",
     )
     unit = serializers.ChoiceField(["0.001 CNY"], default="0.001 CNY")
     carrier = serializers.ChoiceField(

@@ -265,8 +265,16 @@ class BalanceView(ApiView):
 
     @extend_schema(operation_id="get_balance", responses={200: answers.BalanceOut})
     def get(self, request: Request) -> Response:
-        """Show the upstream accounts you may use, their last balance in 厘 (0.001 CNY), and what holds them."""
-        return Response(answers.BalanceOut({"accounts": selectors.balances_of(application_of(request))}).data)
+        """Show your own balance, and the upstream accounts you may use: their last balance, and what holds them.
+
+        Money is in 厘 (0.001 CNY).
+        """
+        caller = application_of(request)
+        balances = {
+            "application": selectors.balance_of_caller(caller),
+            "accounts": selectors.balances_of(caller),
+        }
+        return Response(answers.BalanceOut(balances).data)
 
 
 class Codes(ApiView):

@@ -8,10 +8,12 @@ from itertools import repeat
 
 from django.utils.translation import gettext as _
 
+from accounts.ledger import price_for
 from accounts.models import Application, Signature, UpstreamAccount
 from messaging import frequency
 from messaging.backlog import refuse_when_full
-from messaging.exceptions import Invalid, Overloaded, Problem, Throttled
+from messaging.credit import beyond_purse, of_a_recipient, refuse_unpaid
+from messaging.exceptions import Invalid, Overloaded, Problem, Throttled, Unpaid
 from messaging.forecast import Estimate, Unforeseen, estimate
 from messaging.holding import Restraints
 from messaging.models import Hold
@@ -69,7 +71,7 @@ class Keeping:
 
 @dataclass(frozen=True)
 class Preflight:
-    """What is known beforehand. `cost` is in 厘 (0.001 CNY); None: the account has no price.
+    """What is known beforehand. `cost` is in 厘 (0.001 CNY): by the application's own price, else by the account's.
 
     `accepted` messages would be stored; the first hundred problems of the others are listed. All the rest is about the
     messages that can be read.
@@ -149,6 +151,9 @@ def of_batch(asked: Asked, content: str | None, recipients: Recipients, *, skip_
             waits, recipients, "frequency_exceeded", frequency.too_often(max(waits.values()))
         )
         refusals = sorted([*refusals, *late], key=lambda refusal: refusal.index)
+    if rows and skip_invalid and not problems and (poor := beyond_purse(asked.application, rows)):
+        rows, unpaid = rows.without(poor, recipients, Unpaid.code, of_a_recipient())
+        refusals = sorted([*refusals, *unpaid], key=lambda refusal: refusal.index)
     accepted = len(rows.mobiles) if rows and not problems and (skip_invalid or not refusals) else 0
     problems += [Problem(f"/{recipients.field}/{r.index}", r.code, r.detail) for r in refusals]
     return _told(asked, _read_rows(rows, content, problems, total, accepted))
@@ -179,7 +184,8 @@ def _within_limits(asked: Asked, read: _Read) -> _Read:
     try:
         refuse_when_full(asked.category)
         refuse_beyond(asked.application, read.accepted)
-    except (Overloaded, Throttled) as error:
+        refuse_unpaid(asked.application, read.parts)
+    except (Overloaded, Throttled, Unpaid) as error:
         problems = [*read.problems, Problem("", error.code, str(error))]
         return replace(read, problems=problems, accepted=0)
     return read
@@ -191,14 +197,16 @@ def _told(asked: Asked, read: _Read) -> Preflight:
     way = _way(asked, read, accounts)
     account = way.account
     foreseen = _estimate(asked, read, way)
-    priced = account is not None and account.price_per_part is not None
+    price = price_for(application)
+    if price is None and account:
+        price = account.price_per_part
     return Preflight(
         total=read.total,
         accepted=read.accepted,
         problems=read.problems[:LISTED_PROBLEMS],
         parts=read.parts,
         characters=max(map(units, set(read.texts)), default=None),
-        cost=read.parts * (account.price_per_part or 0) if account and priced else None,
+        cost=None if price is None else read.parts * price,
         carriers=Counter(str(carrier(mobile)) for mobile in read.mobiles),
         account=account.name if account else None,
         signature=_signed(read, account),

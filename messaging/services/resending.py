@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.ledger import NoCredit
 from accounts.models import Application
-from messaging.exceptions import NotFound, Refused
+from messaging.credit import unpaid
+from messaging.exceptions import NotFound, Refused, Unpaid
 from messaging.lifecycle import tell
 from messaging.models import Message, new_id
 from messaging.quotas import charged
@@ -29,13 +31,17 @@ def resend(message_id: uuid.UUID, application: Application | None, by: str) -> u
 
     Without an application it may be anybody's: staff asks. Raises `NotFound` for somebody else's, `Refused` for one
     whose outcome is known, that was resent before, or whose `expires_at` has passed, and `Throttled` when the
-    application has used up its quota; what staff resend is not charged.
+    application has used up its quota, which what staff resend does not count against. The application's purse pays for
+    all of them: raises `Unpaid`.
     """
     old = _lock(message_id, application)
     _refuse_unless_resendable(old)
     new = _copy_of(old)
-    with charged(application, 1) if application else nullcontext():
-        store_single(new, detail=f"resend of {old.pk}")
+    try:
+        with charged(application, 1) if application else nullcontext():
+            store_single(new, detail=f"resend of {old.pk}")
+    except NoCredit as error:
+        raise unpaid(new.application, new.parts) from error
     Message.objects.filter(pk=old.pk).update(resent_as=new.pk, possible_duplicate=True)
     tell(
         old.application_id, [old.pk], EventKind.RESENT, old.state,
@@ -155,4 +161,7 @@ def _resent(message_id: uuid.UUID) -> bool:
         resend(message_id, None, by="policy")
     except Refused:
         return False  # somebody else was first, or its outcome turned up
+    except Unpaid:
+        log.warning("resend_unpaid", message=str(message_id))
+        return False  # tried again until its outcome is known or nobody can know it any more
     return True

@@ -8,7 +8,7 @@ import structlog
 
 from messaging import tasks
 from messaging.drafts import OPERATION, Letter, key_of, mark_sent
-from messaging.exceptions import DomainError, Refused, Throttled
+from messaging.exceptions import DomainError, Refused, Throttled, Unpaid
 from messaging.models import Draft
 from messaging.once import Once, TwinWasFirst, look
 from messaging.recipients import Recipients
@@ -60,7 +60,7 @@ def _accept(draft: Draft, content: str | None, number: int, recipients: Recipien
             only=OnceOnly(first, _write),
             origin=Origin(sent_by=draft.made_by),
         )
-    except (TwinWasFirst, Refused, Throttled):
+    except (TwinWasFirst, Refused, Throttled, Unpaid):
         # A second press of the button was quicker: what it made is ours too.
         first = _look(draft, number)
         if isinstance(first, UUID):
