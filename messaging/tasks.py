@@ -21,6 +21,7 @@ from messaging.services import (
     masking,
     months,
     payloads,
+    pushing,
     recovery,
     refunding,
     reports,
@@ -233,6 +234,20 @@ def forget_old() -> None:
     """Forget a part of what is old; while there is more, go on, behind whatever else waits in the queue."""
     if retention.forget_old():
         ring("forget_old")
+
+
+@shared_task(name="messaging.fill_pushes")
+def fill_pushes() -> None:
+    """Make deliveries of what is new, and wake somebody for each endpoint that has some."""
+    for endpoint_id in pushing.fill():
+        ring("push", endpoint_id)
+
+
+@shared_task(name="messaging.push")
+def push(endpoint_id: int) -> None:
+    """Push for one turn; while there is more, pass the wake-up on, behind those of other endpoints."""
+    if pushing.push(endpoint_id):
+        ring("push", endpoint_id)
 
 
 @shared_task(name="messaging.poll_balances")

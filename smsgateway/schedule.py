@@ -16,11 +16,13 @@ class Worker:
     pool: str = "threads"
 
 
-# A lane waits for the upstream most of its time, so its workers are threads. `otp` shares with nobody.
+# A lane waits for the upstream most of its time, so its workers are threads. `otp` shares with nobody, and `push` waits
+# for endpoints of others' making, which may hang.
 WORKERS = (
     Worker("otp", ("otp",), 4),
     Worker("bulk", ("notification", "marketing"), 8),
     Worker("upkeep", ("reports", "upkeep"), 4),
+    Worker("push", ("push",), 8),
 )
 
 QUEUES = tuple(Queue(name, durable=False) for worker in WORKERS for name in worker.queues)
@@ -30,6 +32,7 @@ ROUTES = {
     "messaging.pull_inbound": {"queue": "reports"},
     "messaging.read_payload": {"queue": "reports"},
     "messaging.replay_spool": {"queue": "reports"},
+    "messaging.push": {"queue": "push"},
     "messaging.*": {"queue": "upkeep"},  # `messaging.submit` names its lane when it is rung
 }
 
@@ -73,6 +76,7 @@ def beat_table(*, reports: float, inbound: float, balances: float) -> dict[str, 
         "match shelved reports": _every("messaging.match_shelved_reports", 60.0),
         "match old reports": _every("messaging.match_old_reports", 3600.0),
         "infer reports": _every("messaging.infer_reports", 30.0),
+        "fill pushes": _every("messaging.fill_pushes", 5.0),
         "tell alarms": _every("messaging.tell_alarms", 30.0),
         "keep months": _every("messaging.keep_months", 3600.0),
         "forget old": _every("messaging.forget_old", 3600.0),

@@ -106,6 +106,9 @@ PUSH_MAX_BYTES = 4 * 1024 * 1024
 REQUEST_BODY_SECONDS = env.float("REQUEST_BODY_SECONDS", 30.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_REQUEST_BYTES", 8 * 1024 * 1024)
 
+# --- Calling out ----------------------------------------------------------------------------------
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+
 # --- Keeping --------------------------------------------------------------------------------------
 RETENTION_MONTHS = env.int("RETENTION_MONTHS", 0)
 

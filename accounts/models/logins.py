@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.applications import Application
 from accounts.networks import validate_network
+from accounts.reach import validate_reachable
 
 
 class GatewayLogin(models.Model):
@@ -81,6 +82,7 @@ class GatewayLogin(models.Model):
         _("push URL"),
         max_length=500,
         blank=True,
+        validators=[validate_reachable],
         help_text=_("Where reports and replies are pushed. Empty: its programs fetch them."),
     )
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)

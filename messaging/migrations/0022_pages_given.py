@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             name='GivenPage',
             fields=[
                 ('id', models.UUIDField(default=messaging.models.messages.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('report', 'reports, fetched'), ('mo', 'replies, fetched'), ('push', 'pushed')], max_length=6, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('report', 'reports, fetched'), ('mo', 'replies, fetched')], max_length=6, verbose_name='kind')),
                 ('items', models.PositiveIntegerField(verbose_name='items')),
                 ('body', models.BinaryField(verbose_name='items (encrypted)')),
                 ('given_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='given at')),

@@ -7,6 +7,7 @@ from messaging.models.incoming import DeliveryReport, ExtraMid, InboundMessage, 
 from messaging.models.masking import MaskedUpTo
 from messaging.models.messages import Batch, Event, Message, QueuedSingle, new_id, new_ids
 from messaging.models.notes import CodeNote
+from messaging.models.outbox import Delivery, DeliveryTry, Endpoint
 from messaging.models.outflow import GivenPage, LoginPlace
 from messaging.models.refunds import RefundedUpTo
 from messaging.models.rules import CodeRule
@@ -22,9 +23,12 @@ __all__ = [
     "CodeNote",
     "CodeRule",
     "CountedUpTo",
+    "Delivery",
     "DeliveryReport",
+    "DeliveryTry",
     "Disclosure",
     "Draft",
+    "Endpoint",
     "Event",
     "ExtraMid",
     "GivenPage",

@@ -38,7 +38,6 @@ class GivenPage(models.Model):
     class Kind(models.TextChoices):
         REPORT = "report", _("reports, fetched")
         MO = "mo", _("replies, fetched")
-        PUSH = "push", _("pushed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     login = models.ForeignKey(

@@ -4,7 +4,8 @@ Read from the feed, from where a login stopped. The page is committed together w
 leaves, so two calls at once never get an item twice, and what was lost on the way can be given again.
 """
 
+from messaging.outflow.delivered import forget_delivered
 from messaging.outflow.items import Item
-from messaging.outflow.pages import KEPT, forget_old, give_again, take
+from messaging.outflow.pages import KEPT, forget_old, give_again, hand_over, take
 
-__all__ = ["KEPT", "Item", "forget_old", "give_again", "take"]
+__all__ = ["KEPT", "Item", "forget_delivered", "forget_old", "give_again", "hand_over", "take"]

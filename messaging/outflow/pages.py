@@ -2,15 +2,16 @@
 
 import json
 import uuid
-from collections.abc import Container
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.encryption import open_bytes, seal_bytes
 from accounts.models import GatewayLogin
 from messaging import feed
-from messaging.exceptions import NotFound, Refused
+from messaging.exceptions import NotFound
 from messaging.feed.places import Place
 from messaging.models import GivenPage, LoginPlace
 from messaging.outflow.items import Item, read_inbound, read_reports
@@ -20,14 +21,31 @@ Kind = GivenPage.Kind
 
 
 def take(login: GatewayLogin, kind: GivenPage.Kind, most: int) -> list[Item]:
-    """Give a login its next items, at most so many: reports, replies, or to push both; committed when this returns.
+    """Give a login its next reports or replies, at most so many; the page is committed when this returns.
 
     What staff want given again comes first. Whoever asks at the same moment waits, and gets what follows.
     """
     feed.number()
     with transaction.atomic():
-        place = LoginPlace.objects.select_for_update(no_key=True).get(login=login)
-        return _once_more(login, kind, most) or _next(login, kind, most, place)
+        place = _locked_place(login)
+        return _once_more(login, kind, most) or _new_page(login, kind, most, place)
+
+
+def hand_over(login: GatewayLogin, most: int, keep: Callable[[list[Item]], None]) -> int:
+    """Have a login's next reports and replies kept by somebody else; return how many there were.
+
+    `keep` writes in the transaction that moves the login's place.
+    """
+    feed.number()
+    with transaction.atomic():
+        items = _next(login, most, _locked_place(login), reports=True, replies=True)
+        if items:
+            keep(items)
+        return len(items)
+
+
+def _locked_place(login: GatewayLogin) -> LoginPlace:
+    return LoginPlace.objects.select_for_update(no_key=True).get(login=login)
 
 
 def _once_more(login: GatewayLogin, kind: GivenPage.Kind, most: int) -> list[Item]:
@@ -42,19 +60,24 @@ def _once_more(login: GatewayLogin, kind: GivenPage.Kind, most: int) -> list[Ite
     return items
 
 
-def _next(login: GatewayLogin, kind: GivenPage.Kind, most: int, place: LoginPlace) -> list[Item]:
-    items: list[Item] = []
-    if kind != Kind.MO:
-        start = Place(place.event_position, place.event_entry)
-        items, (place.event_position, place.event_entry) = read_reports(login, start, most)
-    if kind != Kind.REPORT and len(items) < most:
-        replies, place.inbound_position = read_inbound(login, place.inbound_position, most - len(items))
-        items += replies
-    place.save()
+def _new_page(login: GatewayLogin, kind: GivenPage.Kind, most: int, place: LoginPlace) -> list[Item]:
+    items = _next(login, most, place, reports=kind == Kind.REPORT, replies=kind == Kind.MO)
     if items:
         GivenPage.objects.create(
             login=login, kind=kind, items=len(items), body=seal_bytes(json.dumps(items).encode())
         )
+    return items
+
+
+def _next(login: GatewayLogin, most: int, place: LoginPlace, *, reports: bool, replies: bool) -> list[Item]:
+    items: list[Item] = []
+    if reports:
+        start = Place(place.event_position, place.event_entry)
+        items, (place.event_position, place.event_entry) = read_reports(login, start, most)
+    if replies and len(items) < most:
+        found, place.inbound_position = read_inbound(login, place.inbound_position, most - len(items))
+        items += found
+    place.save()
     return items
 
 
@@ -64,14 +87,10 @@ def items_of(page: GivenPage) -> list[Item]:
     return items
 
 
-def give_again(page_id: uuid.UUID, kinds: Container[str] = (Kind.REPORT, Kind.MO)) -> None:
-    """Have a page given once more, with the login's next call. Raises `NotFound`, `Refused`."""
-    page = GivenPage.objects.filter(pk=page_id).first()
-    if page is None:
-        raise NotFound("There is no such page; it may be older than 72 hours.")
-    if page.kind not in kinds:
-        raise Refused("not_fetched", "It was pushed, not fetched: push it again.")
-    GivenPage.objects.filter(pk=page_id).update(again_from=0)
+def give_again(page_id: uuid.UUID) -> None:
+    """Have a page given once more, with the login's next call. Raises `NotFound`."""
+    if not GivenPage.objects.filter(pk=page_id).update(again_from=0):
+        raise NotFound(_("There is no such page here; pages are kept for 72 hours."))
 
 
 # pages_by_age.

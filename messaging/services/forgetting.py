@@ -14,8 +14,8 @@ AT_A_TIME = 5000
 LEASE_SECONDS = 300
 MOST_ROUNDS = 100
 FORGETTING = (
-    once.forget_old, frequency.forget_old, drafts.forget_old, outflow.forget_old, sessions.forget_sessions,
-    lockout.forget_attempts,
+    once.forget_old, frequency.forget_old, drafts.forget_old, outflow.forget_old, outflow.forget_delivered,
+    sessions.forget_sessions, lockout.forget_attempts,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange with the vendor: the only place that opens a socket.
+"""One HTTP exchange with the vendor, or with whom its protocol has us push to: the only place that opens a socket.
 
 Timeouts, deadline, timing, redaction and the first sorting of errors live in `exchange`, and only there.
 """
@@ -29,8 +29,8 @@ from urllib3.util import SKIP_HEADER, Url, parse_url
 from messaging.vendor.errors import NeverLeft, OutcomeUnknown, VendorError
 from messaging.vendor.forms import Form
 
+_FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 _HEADERS = {
-    "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
     "Connection": "close",
     "User-Agent": "smsgateway",
     "Accept-Encoding": SKIP_HEADER,  # nothing compressed, so nothing can explode
@@ -66,11 +66,22 @@ def exchange(url: str, form: Form, limits: Limits) -> Reply:
     No retry, no redirect, no proxy; certificates are checked against the system's authorities. Raises
     NeverLeft while no byte of the request can have left, OutcomeUnknown when no answer began after that.
     """
+    return post(url, urlencode(form).encode("ascii"), _FORM, limits)
+
+
+def post(url: str, body: bytes, content_type: str, limits: Limits, *, address: str | None = None) -> Reply:
+    """POST a body as `exchange` does a form; to this IP address, where the caller has looked the host up itself.
+
+    Certificates are then checked against the URL's host all the same.
+    """
     started = monotonic()
     try:
-        body = urlencode(form).encode("ascii")
-        with closing(_connect(_parsed(url), limits.connect_timeout)) as connection:
-            return _converse(connection, _parsed(url).request_uri, body, limits, started)
+        target = _parsed(url)
+        headers = _HEADERS | {"Content-Type": content_type}
+        if address is not None:
+            headers["Host"] = target.netloc or ""
+        with closing(_connect(target, address, limits.connect_timeout)) as connection:
+            return _converse(connection, target.request_uri, body, headers, limits, started)
     except VendorError as error:
         error.elapsed_ms = _since(started)
         raise
@@ -86,13 +97,15 @@ def _parsed(url: str) -> Url:
     return parsed
 
 
-def _connect(url: Url, timeout: float) -> HTTPConnection:
+def _connect(url: Url, address: str | None, timeout: float) -> HTTPConnection:
     host = (url.host or "").strip("[]")
     connection = (
-        HTTPSConnection(host, url.port, timeout=timeout, ssl_context=_trust())
+        HTTPSConnection(
+            address or host, url.port, timeout=timeout, ssl_context=_trust(), server_hostname=host
+        )
         if url.scheme == "https"
-        else HTTPConnection(host, url.port, timeout=timeout)
-    )
+        else HTTPConnection(address or host, url.port, timeout=timeout)
+    )  # fmt: skip
     try:
         connection.connect()
     except (*_BROKEN, UnicodeError) as error:
@@ -116,14 +129,21 @@ def _why_no_connection(error: Exception) -> str:
     return "tls_failure"  # the TCP connection stood
 
 
-def _converse(connection: HTTPConnection, path: str, body: bytes, limits: Limits, started: float) -> Reply:
+def _converse(
+    connection: HTTPConnection,
+    path: str,
+    body: bytes,
+    headers: dict[str, str],
+    limits: Limits,
+    started: float,
+) -> Reply:
     left = limits.deadline - (monotonic() - started)
     if left <= 0:
         raise NeverLeft("connect_timeout")
     with _watched(connection, left) as overdue:
         try:
             connection.request(
-                "POST", path, body=body, headers=_HEADERS, preload_content=False, decode_content=False
+                "POST", path, body=body, headers=headers, preload_content=False, decode_content=False
             )
             response = connection.getresponse()
         except _BROKEN as error:

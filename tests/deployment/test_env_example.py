@@ -14,6 +14,7 @@ EXAMPLE = (CHECKOUT / ".env.example").read_text()
 SETTING = re.compile(r"^#([A-Z_]+)=(.*)$", re.MULTILINE)
 # They hold the address of a server, a secret, or a folder: there is no default that could be shown.
 WITHOUT_DEFAULT = {
+    "WEBHOOK_ALLOWED_NETWORKS",
     "ALERT_MAIL_TO",
     "ALERT_WEBHOOK_SECRET",
     "ALERT_WEBHOOK_URL",
