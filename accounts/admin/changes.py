@@ -157,6 +157,7 @@ def told(differences: Iterator[Difference]) -> str:
 class Recorded:
     """An admin whose History page shows what the triggers recorded, also of the rows that belong to this one."""
 
+    is_recorded = True
     history_parts: tuple[tuple[str, str], ...] = ()  # table, and its column that points here
     opts: Any
     admin_site: Any

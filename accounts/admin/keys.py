@@ -50,6 +50,7 @@ class ApiKeyInline(ShownKey, NothingChanges, TabularInline):  # type: ignore[mis
     model = ApiKey
     extra = 0
     show_change_link = True
+    hide_title = True  # the prefix is a column
     fields = readonly_fields = (
         "prefix", "label", "shown_state", "shown_scopes", "shown_networks", "expires_at", "shown_use",
     )  # fmt: skip

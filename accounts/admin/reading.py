@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin import ShowFacets
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
@@ -65,6 +65,18 @@ class ReadOnlyAdmin(NothingChanges, ModelAdmin):  # type: ignore[misc]
     sortable_by = ()
     list_per_page = 50
     lookups: tuple[str, ...] = ()
+    is_recorded = False  # else its History page has something to show
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        context = {"show_history": self.is_recorded} | (extra_context or {})
+        page: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return page
 
     def get_changelist(self, _request: HttpRequest, **_kwargs: Any) -> type[UncountedList]:
         return UncountedList

@@ -1,6 +1,7 @@
 """Who changed what, and what it was before."""
 
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,4 +36,4 @@ class ConfigurationChange(models.Model):
         indexes = [models.Index(fields=["table_name", "row_id"], name="changes_of_a_row")]
 
     def __str__(self) -> str:
-        return f"{self.table_name} {self.row_id}"
+        return f"{localtime(self.at):%Y-%m-%d %H:%M:%S} · {self.get_kind_display()}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -10,8 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
+from accounts.encryption import WrongEncryptionKey
 from accounts.staff import lockout, second_factor
 from accounts.staff.reset import has_ended
+
+log = structlog.get_logger(__name__)
 
 
 def code_field(help_text: Any, *, required: bool) -> forms.CharField:
@@ -60,7 +64,11 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
                 _("This login has a second factor. Type the password again, and a code from your phone.")
             )
         refuse_while_waiting(user)
-        device = second_factor.verify(user, code)
+        try:
+            device = second_factor.verify(user, code)
+        except WrongEncryptionKey as error:
+            log.exception("staff_phone_unreadable", login=user.get_username())
+            raise ValidationError(PHONE_UNREADABLE) from error
         if device is None:
             lockout.count_wrong_code(self.request, user.get_username())
             raise ValidationError(WRONG_CODE)
@@ -74,6 +82,11 @@ PASSWORD_ENDED = gettext_lazy(
 WRONG_CODE = gettext_lazy(
     "This code is wrong, or was used before. Wait for the next one; if they are always wrong, the clock of the "
     "phone is not right."
+)
+
+PHONE_UNREADABLE = gettext_lazy(
+    "No code from a phone can be checked at this moment: the key it was stored with is missing from "
+    "FIELD_ENCRYPTION_KEYS. Log in with a backup code, or tell somebody who runs this service."
 )
 
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.reading import ReadOnlyAdmin
@@ -78,12 +79,16 @@ class QueuedSingleAdmin(MaskedAdmin):
     search_help_text = _("Id of a message, in full")
 
     fields = (
-        "message_id", "application", "shown_category", "extno", "mobile", "p2p", "due_at", "expires_at",
+        "message_id", "application", "shown_category", "extno", "mobile", "shown_company", "due_at", "expires_at",
     )  # fmt: skip
 
     @admin.display(description=_("category"))
     def shown_category(self, single: QueuedSingle) -> str:
         return str(Category(single.category).label)
+
+    @admin.display(description=_("may share a call with other texts"))
+    def shown_company(self, single: QueuedSingle) -> str:
+        return gettext("Yes") if single.p2p else gettext("No: its text has a line break.")
 
     def find(self, queryset: QuerySet[QueuedSingle], term: str) -> QuerySet[QueuedSingle]:
         return by_key(queryset, term)

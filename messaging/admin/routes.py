@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -21,7 +22,7 @@ class RouteForm(forms.ModelForm[Route]):
     """The environment is the upstream account's; a database rule keeps live and sandbox apart, so does this form."""
 
     category = forms.ChoiceField(
-        label=_("category"),
+        label=capfirst(_("category")),
         choices=[("", _("any")), *Category.choices],
         required=False,
         widget=UnfoldAdminSelectWidget,

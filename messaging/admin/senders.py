@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -83,7 +84,7 @@ class RouteInline(TabularInline):  # type: ignore[misc]
 def _said_of(hold: Hold) -> str:
     of = f"{hold.get_scope_display()} {hold.value}: " if hold.value else ""
     return of + one_after_another(
-        why(hold), sentences(reason_label(hold.detail)) if hold.detail else "", what_ends(hold)
+        why(hold), capfirst(sentences(reason_label(hold.detail))) if hold.detail else "", what_ends(hold)
     )
 
 

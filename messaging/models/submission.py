@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Application, Environment, UpstreamAccount
@@ -153,4 +154,4 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.upstream_account_id} {self.prepared_at:%Y-%m-%d %H:%M:%S}"
+        return f"{localtime(self.prepared_at):%Y-%m-%d %H:%M:%S}"

@@ -216,6 +216,34 @@ def test_a_phones_key_moves_to_the_first_key_of_the_ring(boss: User, phone: Phon
     assert second_factor.verify(boss, phone.code()) is not None
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "No code from a phone can be checked at this moment"), ("zh-hans", "目前无法校验手机动态码")],
+)
+def test_a_phone_whose_encryption_key_is_gone_is_refused_and_logged(
+    language: str, words: str, phone: Phone, settings: Any, browser: Callable[..., Browser], caplog: Any
+) -> None:
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    person = browser(**{"Accept-Language": language})
+    answer = person.log_in(code=phone.code())
+    assert answer.status_code == 200
+    assert words in words_of(answer)
+    assert [
+        record.msg["login"] for record in caplog.records if record.msg["event"] == "staff_phone_unreadable"
+    ] == ["boss"]
+    assert not person.is_in()
+
+
+def test_backup_codes_open_while_the_encryption_key_is_gone(
+    boss: User, phone: Phone, settings: Any, browser: Callable[..., Browser]
+) -> None:
+    code = second_factor.new_backup_codes(boss)[0]
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    person = browser()
+    assert person.log_in(code=code).status_code == 302
+    assert person.is_in()
+
+
 def test_phones_from_before_go_on(boss: User, browser: Callable[..., Browser]) -> None:
     plain = TOTPDevice.objects.create(user=boss, name="phone")
     MIGRATION.encrypt_keys(apps, None)

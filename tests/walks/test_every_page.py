@@ -33,7 +33,7 @@ SHOWN = """() => {
     if (parent.closest("script, style, code, pre, textarea, .material-symbols-outlined, [lang]:not(html)")) continue;
     if (parent.checkVisibility() || parent.closest("option")) found.push(nodes.currentNode.textContent);
   }
-  for (const name of ["placeholder", "title"])
+  for (const name of ["placeholder", "title", "aria-label"])
     for (const element of document.body.querySelectorAll(`[${name}]`)) found.push(element.getAttribute(name));
   for (const button of document.body.querySelectorAll("input[type=submit]")) found.push(button.value);
   return found.map((text) => text.trim()).filter(Boolean);
@@ -60,6 +60,17 @@ def beside(visitor: Visitor) -> dict[int, int]:
     return {width: pixels for width, pixels in wide.items() if pixels}
 
 
+CUT = """() => [...document.querySelectorAll("td")]
+  .filter((cell) => cell.checkVisibility() && cell.scrollHeight > cell.clientHeight + 1)
+  .map((cell) => cell.innerText.trim())"""
+
+
+def cut(visitor: Visitor) -> list[str]:
+    """Return what stands in cells that are too low for it on a phone."""
+    visitor.resize(PHONE)
+    return list(visitor.page.evaluate(CUT))
+
+
 def test_all_of_a_page_is_chinese_and_none_of_it_beside_the_window(
     visit: Callable[..., Visitor], morning: Morning
 ) -> None:
@@ -68,6 +79,7 @@ def test_all_of_a_page_is_chinese_and_none_of_it_beside_the_window(
         visitor.open(address)
         faults += [f"{address} {text}" for text in untranslated(visitor.page.evaluate(SHOWN))]
         faults += [f"{address} {pixels} px too wide for {width}" for width, pixels in beside(visitor).items()]
+        faults += [f"{address} cuts {text}" for text in cut(visitor)]
     assert not faults, "\n".join(faults)
 
 
@@ -88,4 +100,5 @@ def test_no_page_of_ours_lies_beside_the_window_in_english(
     for address in ours:
         visitor.open(address)
         faults += [f"{address} {pixels} px too wide for {width}" for width, pixels in beside(visitor).items()]
+        faults += [f"{address} cuts {text}" for text in cut(visitor)]
     assert not faults, "\n".join(faults)

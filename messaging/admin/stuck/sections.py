@@ -34,7 +34,7 @@ def buttons(*given: tuple[str, Any] | None) -> SafeString:
     """Return links to pages that ask once more."""
     wanted = [(url, text) for url, text in filter(None, given)]
     return format_html_join(
-        " ", '<span class="whitespace-nowrap">{}</span>', ((link(url, text),) for url, text in wanted)
+        " · ", '<span class="whitespace-nowrap">{}</span>', ((link(url, text),) for url, text in wanted)
     )
 
 

@@ -53,7 +53,7 @@ def _extno(extno: dict[str, Any], *, may: bool) -> Cell:
     if not may or not extno["access_code"]:
         return said
     address = reverse("admin:assign_extno", args=[extno["upstream_account_id"], extno["access_code"]])
-    return format_html_join(" ", "{}", ((said,), (link(address, gettext("Assign all …")),)))
+    return format_html_join(" · ", "{}", ((said,), (link(address, gettext("Assign all …")),)))
 
 
 def _nobodys(request: HttpRequest, inbound: InboundMessage, *, may: bool) -> Sequence[Cell]:
