@@ -84,4 +84,4 @@ def test_the_reports_it_owes_are_told(desk: Client, account: UpstreamAccount) ->
     hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=30)
     HourOfSubmission.objects.create(upstream_account=account, hour=hour, submitted=2000, settled=766)
     since = f"{timezone.localtime(hour):%Y-%m-%d %H:%M}"
-    assert f"<dd>1,234 the oldest since {since} or later</dd>" in first_page(desk)
+    assert f"<dd>1,234 · the oldest since {since} or later</dd>" in first_page(desk)
