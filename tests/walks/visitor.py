@@ -12,7 +12,19 @@ WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
-TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
+# Also what a box cuts off. What lies in a box that scrolls sideways can be reached.
+TOO_WIDE = """() => {
+  const reachable = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+  let most = document.scrollingElement.scrollWidth;
+  for (const element of document.querySelectorAll("#content *")) {
+    const right = element.getBoundingClientRect().right;
+    if (right <= most || !element.checkVisibility()) continue;
+    let box = element.parentElement;
+    while (box && box.id !== "content" && !reachable(box)) box = box.parentElement;
+    if (!box || box.id === "content") most = right;
+  }
+  return most - window.innerWidth;
+}"""
 # A canvas turns any notation into red, green and blue.
 LIGHTNESS = """(name) => {
   const canvas = document.createElement("canvas").getContext("2d");
