@@ -12,15 +12,18 @@ WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
-# Also what a box cuts off. What lies in a box that scrolls sideways can be reached.
+# Also what a box cuts off, but where it scrolls sideways, or says by an ellipsis that there is more.
 TOO_WIDE = """() => {
-  const reachable = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+  const meant = (element) => {
+    const { overflowX, textOverflow } = getComputedStyle(element);
+    return ["auto", "scroll"].includes(overflowX) || textOverflow === "ellipsis";
+  };
   let most = document.scrollingElement.scrollWidth;
   for (const element of document.querySelectorAll("#content *")) {
     const right = element.getBoundingClientRect().right;
     if (right <= most || !element.checkVisibility()) continue;
     let box = element.parentElement;
-    while (box && box.id !== "content" && !reachable(box)) box = box.parentElement;
+    while (box && box.id !== "content" && !meant(box)) box = box.parentElement;
     if (!box || box.id === "content") most = right;
   }
   return most - window.innerWidth;
