@@ -9,6 +9,7 @@ WORDS = (
     _("Can send an unknown message again"),
     _("Can see one number and text for a reason"),
     _("Can export lists for a reason"),
+    _("Can have deliveries sent again"),
     _("Can have pages given again"),
     _("Can release holds and resume what is paused"),
     _("Can pause accounts, applications, batches and everything"),
