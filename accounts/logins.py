@@ -54,13 +54,28 @@ def lease_extnos(login: GatewayLogin) -> None:
                 _lease(login.application, account, extno)
 
 
+def refuse_leased(application: Application, extnos: Sequence[str]) -> None:
+    """Raise `ValidationError` where another application of the same environment has leased one of these extnos."""
+    taken = ExtnoLease.objects.filter(
+        extno__in=extnos,
+        upstream_account__environment=application.environment,
+        upstream_account__is_active=True,
+    ).exclude(application=application)
+    for lease in taken.select_related("application"):
+        raise _taken(lease)
+
+
+def _taken(lease: ExtnoLease) -> ValidationError:
+    text = _("%(extno)s is leased to %(application)s. Choose another, or end that lease first.")
+    return ValidationError({"extnos": text % {"extno": lease.extno, "application": lease.application}})
+
+
 def _lease(application: Application, account: UpstreamAccount, extno: str) -> None:
     lease, _is_new = ExtnoLease.objects.get_or_create(
         upstream_account=account, extno=extno, defaults={"application": application}
     )
     if lease.application_id != application.pk:
-        text = _("%(extno)s is leased to %(application)s. Choose another, or end that lease first.")
-        raise ValidationError({"extnos": text % {"extno": extno, "application": lease.application}})
+        raise _taken(lease)
 
 
 def change_login_password(login: GatewayLogin, password: str) -> None:

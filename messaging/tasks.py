@@ -6,6 +6,7 @@ import uuid
 from celery import shared_task
 from celery.signals import worker_ready
 
+from accounts import ledger
 from messaging import counting, feed, selectors
 from messaging.bell import Bell, CeleryBell
 from messaging.models import Heartbeat
@@ -135,6 +136,11 @@ def refund_never_sent() -> None:
     """Pay back a part of what was never sent; while there is more, go on, behind whatever else waits in the queue."""
     if refunding.refund_never_sent():
         ring("refund_never_sent")
+
+
+@shared_task(name="messaging.close_days")
+def close_days() -> None:
+    ledger.close_days()
 
 
 @shared_task(name="messaging.probe_holds")

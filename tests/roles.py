@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 
 ROLES = import_module("messaging.migrations.0015_roles")
 LATER_RIGHTS = import_module("messaging.migrations.0019_disclosure_roles")
+LEDGER_RIGHTS = import_module("messaging.migrations.0024_ledger_roles")
 
 
 def make_roles() -> None:
@@ -14,3 +15,4 @@ def make_roles() -> None:
     Group.objects.all().delete()
     ROLES.make_roles(apps, None)
     LATER_RIGHTS.give(apps, None)
+    LEDGER_RIGHTS.give(apps, None)

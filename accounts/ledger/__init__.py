@@ -5,15 +5,20 @@ keeps the books: the sides of each entry add up to nothing, a balance is moved b
 what the purse's terms allow.
 """
 
-from accounts.ledger.entries import NoCredit, charge, top_up
+from accounts.ledger.closing import close_days, entries_of_day
+from accounts.ledger.entries import NoCredit, PostedBefore, charge, correct, top_up
 from accounts.ledger.purses import balance_of, open_purse, parts_left, price_for, purse_now, purse_of
 from accounts.ledger.refunds import Refund, refund
 
 __all__ = [
     "NoCredit",
+    "PostedBefore",
     "Refund",
     "balance_of",
     "charge",
+    "close_days",
+    "correct",
+    "entries_of_day",
     "open_purse",
     "parts_left",
     "price_for",

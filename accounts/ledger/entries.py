@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Posting
 
@@ -12,6 +12,10 @@ FLOORS = frozenset({"prepaid_never_below_zero", "postpaid_within_credit_line"})
 
 class NoCredit(Exception):
     """The purse has too little; the transaction must be rolled back."""
+
+
+class PostedBefore(Exception):
+    """What was to be posted by hand is in the books already; nothing was posted now."""
 
 
 # The row of the purse is locked from here to the end of the transaction, so a transaction posts last.
@@ -44,14 +48,51 @@ def _post(kind: Posting.Kind, other: Posting.Side, application_id: int, amount: 
         with connection.cursor() as cursor:
             cursor.execute(POST, values)
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and diagnosis.constraint_name in FLOORS:
+        if _broken(error) in FLOORS:
             raise NoCredit from error
         raise
 
 
-def top_up(application_id: int, amount: int, *, reason: str, posted_by: str) -> None:
-    """Add money that came in, in 厘, more than nothing, to an application's purse; `posted_by` is a login of staff."""
+def _broken(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that was broken, where one was."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name: str | None = getattr(diagnosis, "constraint_name", None)
+    return name
+
+
+def top_up(
+    application_id: int, amount: int, *, reason: str, posted_by: str, subject: uuid.UUID | None = None
+) -> None:
+    """Add money that came in, in 厘, more than nothing, to an application's purse; `posted_by` is a login of staff.
+
+    With a subject it is posted once: raises `PostedBefore`.
+    """
     if amount <= 0:
         raise ValueError("a top-up adds something")
-    _post(Posting.Kind.TOP_UP, Posting.Side.CASH, application_id, amount, reason=reason, posted_by=posted_by)
+    _post_by_hand(Posting.Kind.TOP_UP, Posting.Side.CASH, application_id, amount, reason, posted_by, subject)
+
+
+def correct(
+    application_id: int, amount: int, *, reason: str, posted_by: str, subject: uuid.UUID | None = None
+) -> None:
+    """Put a purse right by an amount, in 厘, that is added or, where it is negative, taken; as `top_up`.
+
+    Raises `NoCredit` where the purse's terms do not allow to take so much.
+    """
+    if not amount:
+        raise ValueError("a correction changes something")
+    side = Posting.Side.CORRECTIONS
+    _post_by_hand(Posting.Kind.CORRECTION, side, application_id, amount, reason, posted_by, subject)
+
+
+def _post_by_hand(
+    kind: Posting.Kind, other: Posting.Side, application_id: int, amount: int, reason: str, posted_by: str,
+    subject: uuid.UUID | None,
+) -> None:  # fmt: skip
+    try:
+        with transaction.atomic():
+            _post(kind, other, application_id, amount, reason=reason, posted_by=posted_by, subject=subject)
+    except IntegrityError as error:
+        if _broken(error) == "posted_once":
+            raise PostedBefore from error
+        raise

@@ -1,7 +1,7 @@
 from accounts.models.applications import Application, Environment
 from accounts.models.changes import ConfigurationChange
 from accounts.models.keys import ApiKey, Scope
-from accounts.models.ledger import Posting, Purse
+from accounts.models.ledger import DayClosing, Posting, Purse
 from accounts.models.logins import GatewayLogin
 from accounts.models.quotas import QuotaUse
 from accounts.models.staff import OneTimePassword, Phone
@@ -12,6 +12,7 @@ __all__ = [
     "Application",
     "BalanceReading",
     "ConfigurationChange",
+    "DayClosing",
     "Environment",
     "ExtnoLease",
     "GatewayLogin",

@@ -1,5 +1,6 @@
 """What applications owe, in 厘 (0.001 CNY), by double entry."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,7 @@ class Purse(models.Model):
     class Meta:
         verbose_name = _("purse")
         verbose_name_plural = _("purses")
+        permissions = [("top_up_purse", "Can top up purses"), ("correct_purse", "Can correct purses")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(charge_type="POSTCHARGE") | models.Q(balance__gte=0),
@@ -89,7 +91,13 @@ class Posting(models.Model):
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
-        indexes = [models.Index(fields=["application", "-id"], name="postings_of_application")]
+        indexes = [
+            models.Index(fields=["application", "-id"], name="postings_of_application"),
+            BrinIndex(fields=["posted_at"], name="postings_of_day", pages_per_range=32, autosummarize=True),
+            models.Index(
+                fields=["-id"], name="postings_by_hand", condition=models.Q(kind__in=("top_up", "correction"))
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["subject", "side", "kind", "application"],
@@ -100,3 +108,39 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.side} {self.amount}"
+
+
+class DayClosing(models.Model):
+    """What became of an application's balance on a day of the staff's zone; written when the day is over, once."""
+
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="+", db_index=False, verbose_name=_("application")
+    )
+    day = models.DateField(_("day"))
+    opening = models.BigIntegerField(_("opening balance"))
+    charges = models.BigIntegerField(_("charges"))
+    refunds = models.BigIntegerField(_("refunds"))
+    top_ups = models.BigIntegerField(_("top-ups"))
+    corrections = models.BigIntegerField(_("corrections"))
+    closing = models.BigIntegerField(_("closing balance"))
+    parts = models.BigIntegerField(_("parts"), help_text=_("Charged, less those that came back."))
+
+    class Meta:
+        verbose_name = _("daily closing")
+        verbose_name_plural = _("daily closings")
+        constraints = [
+            models.UniqueConstraint(fields=["application", "day"], name="day_closed_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    closing=models.F("opening")
+                    + models.F("charges")
+                    + models.F("refunds")
+                    + models.F("top_ups")
+                    + models.F("corrections")
+                ),
+                name="closing_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application} {self.day}"

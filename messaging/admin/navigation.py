@@ -15,6 +15,10 @@ from accounts.models import (
     Application,
     BalanceReading,
     ConfigurationChange,
+    DayClosing,
+    GatewayLogin,
+    Posting,
+    Purse,
     Route,
     UpstreamAccount,
 )
@@ -60,10 +64,19 @@ GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        _("Money"),
+        (
+            ("wallet", Purse),
+            ("receipt_long", Posting),
+            ("calendar_month", DayClosing),
+        ),
+    ),
+    (
         _("Callers and staff"),
         (
             ("apps", Application),
             ("key", ApiKey),
+            ("login", GatewayLogin),
             ("person", User),
             ("group", Group),
             ("manage_history", ConfigurationChange),

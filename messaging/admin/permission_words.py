@@ -11,6 +11,10 @@ WORDS = (
     _("Can export lists for a reason"),
     _("Can have deliveries sent again"),
     _("Can have pages given again"),
+    _("Can top up purses"),
+    _("Can correct purses"),
+    _("Topped up by %(amount)s."),
+    _("Corrected by %(amount)s."),
     _("Can release holds and resume what is paused"),
     _("Can pause accounts, applications, batches and everything"),
 )

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Application, ExtnoLease, Signature, UpstreamAccount
+from accounts.ledger import correct
+from accounts.logins import create_gateway_login
+from accounts.models import Application, DayClosing, ExtnoLease, Signature, UpstreamAccount
 from accounts.services import create_application, create_upstream_account, record_balance
 from messaging import holding
 from messaging.lifecycle import Change, move, put_into_chunk
@@ -147,6 +150,17 @@ def world(shop: Application, account: UpstreamAccount) -> World:
     return World(shop, account)
 
 
+def books(world: World) -> None:
+    """A gateway login, and a purse with entries and a closed day."""
+    create_gateway_login(world.shop, password="secret", account="900001", extnos=["1069088"], balance=45_000)
+    correct(world.shop.pk, -1_000, reason="paid twice", posted_by="boss")
+    day = timezone.localdate() - timedelta(days=1)
+    DayClosing.objects.create(
+        application=world.shop, day=day, opening=0, charges=-90, refunds=45, top_ups=1_000, corrections=0,
+        closing=955, parts=1,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def full_world(world: World) -> World:
     """Every registered model has at least one row."""
@@ -175,4 +189,5 @@ def full_world(world: World) -> World:
         reason="ticket 42",
         masked=False,
     )
+    books(world)
     return world

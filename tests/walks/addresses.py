@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts.admin.changes import Recorded
-from accounts.models import Application, UpstreamAccount
+from accounts.models import Application, GatewayLogin, Purse, UpstreamAccount
 from messaging.models import Batch, Draft, Hold, InboundMessage, Message
 
 ROOT = "/admin/"
@@ -26,6 +26,8 @@ OF_A_ROW = {
     InboundMessage: ("assign_inbound", "unmask_inbound"),
     Message: ("cancel_message", "resend_message", "release_message", "unmask_message"),
     UpstreamAccount: ("pause_account", "test_account", "change_account_password"),
+    GatewayLogin: ("change_login_password",),
+    Purse: ("top_up_purse", "correct_purse"),
     User: ("auth_user_password_change",),
 }
 

@@ -27,7 +27,7 @@ from messaging.models import (
     UpstreamPayload,
 )
 from messaging.states import AttemptState, ChunkState, EventKind, State
-from tests.admin.conftest import World
+from tests.admin.conftest import World, books
 from tests.admin.sending import drafted, filled
 from tests.roles import make_roles
 from tests.walks.addresses import every_address
@@ -70,6 +70,7 @@ def fill() -> Morning:
     _machinery(world, delivered)
     _drafts(world, clerk)
     _audited(world, delivered)
+    books(world)  # last, so that nothing above is charged
     _count()
     return Morning(
         delivered=f"messaging/message/{delivered.pk}/change/",
