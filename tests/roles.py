@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 ROLES = import_module("messaging.migrations.0015_roles")
 LATER_RIGHTS = import_module("messaging.migrations.0019_disclosure_roles")
-LEDGER_RIGHTS = import_module("messaging.migrations.0024_ledger_roles")
+LEDGER_RIGHTS = import_module("messaging.migrations.0025_ledger_roles")
 
 
 def make_roles() -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.ledger import correct
+from accounts.ledger import correct, top_up
 from accounts.logins import create_gateway_login
 from accounts.models import Application, DayClosing, ExtnoLease, Signature, UpstreamAccount
 from accounts.services import create_application, create_upstream_account, record_balance
@@ -152,8 +152,9 @@ def world(shop: Application, account: UpstreamAccount) -> World:
 
 def books(world: World) -> None:
     """A gateway login, and a purse with entries and a closed day."""
-    create_gateway_login(world.shop, password="secret", account="900001", extnos=["1069088"], balance=45_000)
-    correct(world.shop.pk, -1_000, reason="paid twice", posted_by="boss")
+    create_gateway_login(world.shop, password="secret", account="900001", extnos=["1069088"])
+    top_up(world.shop.pk, 45_000, reason="付款 7", posted_by="boss")
+    correct(world.shop.pk, -1_000, reason="工单 8", posted_by="boss")
     day = timezone.localdate() - timedelta(days=1)
     DayClosing.objects.create(
         application=world.shop, day=day, opening=0, charges=-90, refunds=45, top_ups=1_000, corrections=0,

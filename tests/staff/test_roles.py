@@ -14,12 +14,12 @@ from tests.roles import ROLES, make_roles
 
 pytestmark = pytest.mark.django_db
 
-CONFIGURED = "application apikey gatewaylogin upstreamaccount route user group configurationchange alarm hold disclosure"
+CONFIGURED = "application apikey upstreamaccount route user group configurationchange alarm hold disclosure"
 MAY_LOOK_AT = {
     "viewer": "application upstreamaccount route balancereading message batch inboundmessage deliveryreport alarm hold "
     "attempt chunk event upstreampayload extramid queuedsingle joblease heartbeat coderule gatewaylogin purse",
     "finance": "application upstreamaccount balancereading batch alarm gatewaylogin purse posting dayclosing",
-    "security": CONFIGURED,
+    "security": f"{CONFIGURED} gatewaylogin",
 }
 MAY_LOOK_AT["operator"] = MAY_LOOK_AT["viewer"]
 LANGUAGES = ("en", "zh-hans")

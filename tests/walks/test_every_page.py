@@ -19,7 +19,7 @@ OURS = re.compile(
 NAMES = frozenset(
     """
     acme boss clerks shop main postpaid stranger first key finance operator security viewer
-    status result stat delivrd expired deleted rejected rejectd undeliv unknown acceptd enroute mid extno nnnn
+    account status result stat delivrd expired deleted rejected rejectd undeliv unknown acceptd enroute mid extno nnnn
     pull push clock pump beat otp notification marketing reports upkeep command
     smsgateway sms api http json xml csv gbk utf totp tls cmpp name idempotency
     english google microsoft freeotp authenticator mac ldap cny utc gmt etc

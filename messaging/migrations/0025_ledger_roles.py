@@ -27,7 +27,7 @@ def give(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0023_refunded_up_to"),
+        ("messaging", "0024_outbox"),
         ("accounts", "0014_daily_closings"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
