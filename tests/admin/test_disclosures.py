@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -40,6 +41,13 @@ def test_not_even_sql_changes_or_deletes_it(statement: str, looked: Disclosure) 
     with pytest.raises(IntegrityError, match="neither changed nor deleted"), transaction.atomic():
         connection.cursor().execute(statement)
     assert Disclosure.objects.values("actor").get() == {"actor": "clerk"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tests_that_commit_can_be_flushed_all_the_same(looked: Disclosure) -> None:
+    """See `tests.flushing`: else what one test leaves behind fails every one after it."""
+    call_command("flush", verbosity=0, interactive=False)
+    assert not Disclosure.objects.exists()
 
 
 def test_an_empty_audit_can_be_truncated() -> None:
