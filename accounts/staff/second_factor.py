@@ -19,7 +19,7 @@ from django_otp import login as mark_verified
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
-from accounts.encryption import encrypt
+from accounts.encryption import WrongEncryptionKey, decrypt, encrypt
 from accounts.models import Phone
 
 REQUIRED, OPTIONAL = "required", "optional"
@@ -81,7 +81,7 @@ class Offer:
 
 def offer(request: HttpRequest) -> Offer:
     """Return the key that this session offers, the same until it is taken."""
-    key = request.session.get(NEW_KEY)
+    key = _offered(request)
     if key is None:
         key = request.session[NEW_KEY] = encrypt(secrets.token_hex(20))
     device = _device(request.user, key)
@@ -94,7 +94,7 @@ def take_offer(request: HttpRequest, code: str) -> list[str] | None:
 
     Two tabs that do so at once leave one device. Returns nothing for a wrong code, or where nothing was offered.
     """
-    key = request.session.get(NEW_KEY)
+    key = _offered(request)
     if key is None or not PHONE_CODE.fullmatch(code):
         return None
     with transaction.atomic():
@@ -110,6 +110,15 @@ def take_offer(request: HttpRequest, code: str) -> list[str] | None:
     del request.session[NEW_KEY]
     mark_verified(request, device)
     return codes
+
+
+def _offered(request: HttpRequest) -> str | None:
+    """Return what this session offers, unless the key that it is encrypted with has gone meanwhile."""
+    key: str | None = request.session.get(NEW_KEY)
+    try:
+        return key if key is None or decrypt(key) else None
+    except WrongEncryptionKey:
+        return None
 
 
 @transaction.atomic

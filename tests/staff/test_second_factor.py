@@ -234,6 +234,18 @@ def test_a_phone_whose_encryption_key_is_gone_is_refused_and_logged(
     assert not person.is_in()
 
 
+def test_a_key_that_was_offered_before_the_encryption_key_went_is_offered_anew(
+    boss: User, settings: Any, browser: Callable[..., Browser]
+) -> None:
+    person = browser()
+    person.log_in()
+    before = offered(person)
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    person.client.post(PAGE, {"code": before.code()})
+    assert not Device.objects.exists()
+    assert offered(person).key != before.key
+
+
 def test_backup_codes_open_while_the_encryption_key_is_gone(
     boss: User, phone: Phone, settings: Any, browser: Callable[..., Browser]
 ) -> None:
