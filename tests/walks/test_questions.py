@@ -135,7 +135,7 @@ COUNTED = {
     "en": "Messages 2 Characters {characters}, signature included Parts of one message {parts} Parts in all {all}",
     "zh-hans": "短信 2 字数 {characters}（含签名） 每条计费条数 {parts} 计费总条数 {all}",
 }
-COST = {"en": "Cost 0.100 CNY", "zh-hans": "费用 0.100 元"}
+COST = {"en": "Cost 0.090 CNY", "zh-hans": "费用 0.090 元"}  # by the purse of the application
 
 
 @in_both_languages
