@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from accounts.ledger import charge, price_for
+from accounts.ledger import CHARGE, charge, floor_told, price_for
 from messaging.frequency import TAKE, Share
 from messaging.models import Batch, Message, new_id
 from messaging.models.submission import Mode
@@ -25,6 +26,7 @@ from messaging.text import travels_by_p2p
 # front: a number that has had its share stores nothing, and a key whose twin was first undoes all of it.
 WITH_SHARE = f"share AS ({TAKE}),"
 WITH_KEY = f"key AS ({KEEP} {{if_shared}}),"
+WITH_CHARGE = f", charged AS ({CHARGE.format(stored='message')})"
 IF_SHARED = "WHERE EXISTS (SELECT FROM share)"
 STORE_SINGLE = """
 WITH {share} {key} message AS (
@@ -36,7 +38,7 @@ WITH {share} {key} message AS (
            coalesce(%(created_at)s::timestamptz, statement_timestamp()), %(send_at)s::timestamptz,
            %(expires_at)s::timestamptz, %(resend_of)s::uuid, %(possible_duplicate)s::bool, %(price)s::int
     {if_shared}
-    RETURNING id, application_id, category, extno, mobile, created_at, send_at, expires_at
+    RETURNING id, application_id, category, extno, mobile, created_at, send_at, expires_at, parts, price
 ), queued AS (
     INSERT INTO messaging_queuedsingle
         (message_id, application_id, category, extno, mobile, p2p, expires_at, due_at)
@@ -45,17 +47,22 @@ WITH {share} {key} message AS (
 ), told AS (
     INSERT INTO messaging_event (id, application_id, kind, message_ids, statuses, detail)
     SELECT id, application_id, %(kind)s::text, ARRAY[id], ARRAY[%(state)s::text], %(detail)s::text FROM message
-)
+) {charged}
 SELECT created_at, coalesce(send_at > created_at, false), EXISTS (SELECT FROM messaging_hold WHERE ended_at IS NULL)
 FROM message
 """
 
 
 @cache
-def _storing_statement(*, shared: bool, keyed: bool) -> str:
+def _storing_statement(*, shared: bool, keyed: bool, charged: bool) -> str:
     if_shared = IF_SHARED if shared else ""
     key = WITH_KEY.format(if_shared=if_shared) if keyed else ""
-    return STORE_SINGLE.format(share=WITH_SHARE if shared else "", key=key, if_shared=if_shared)
+    return STORE_SINGLE.format(
+        share=WITH_SHARE if shared else "",
+        key=key,
+        if_shared=if_shared,
+        charged=WITH_CHARGE if charged else "",
+    )
 
 
 @dataclass(frozen=True)
@@ -87,24 +94,19 @@ def store_single(
     """
     as_new(message)
     message.price = price_for(message.application)
-    if message.price is None:
-        return _store_single(message, detail, answered, share)
-    with transaction.atomic():
-        stored = _store_single(message, detail, answered, share)
-        charge(message.application_id, parts=message.parts, price=message.price, subject=message.pk)
-    return stored
-
-
-def _store_single(
-    message: Message, detail: str | None, answered: Answered | None, share: Share | None
-) -> Stored:
     values = _single(message) | {"detail": detail}
     if answered:
         values |= answered.once.row(message.pk, answered.answer)
     if share:
         values |= share.asked
-    statement = _storing_statement(shared=share is not None, keyed=answered is not None)
-    with twin_told(), prepared_cursor() as cursor:
+    statement = _storing_statement(
+        shared=share is not None, keyed=answered is not None, charged=message.price is not None
+    )
+    # A refusal leaves the rest of somebody else's transaction whole.
+    apart = (
+        transaction.atomic() if message.price is not None and connection.in_atomic_block else nullcontext()
+    )
+    with twin_told(), floor_told(), apart, prepared_cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()
     if share and row is None:
@@ -148,6 +150,7 @@ def _single(message: Message) -> dict[str, Any]:
         "resend_of": message.resend_of,
         "possible_duplicate": message.possible_duplicate,
         "price": message.price,
+        "entry": uuid.uuid4(),
         "p2p": travels_by_p2p(message.content or ""),
         "kind": EventKind.ACCEPTED.value,
         "state": message.state,

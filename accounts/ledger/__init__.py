@@ -6,11 +6,12 @@ what the purse's terms allow.
 """
 
 from accounts.ledger.closing import close_days, entries_of_day
-from accounts.ledger.entries import NoCredit, PostedBefore, charge, correct, top_up
+from accounts.ledger.entries import CHARGE, NoCredit, PostedBefore, charge, correct, floor_told, top_up
 from accounts.ledger.purses import balance_of, open_purse, parts_left, price_for, purse_now, purse_of
 from accounts.ledger.refunds import Refund, refund
 
 __all__ = [
+    "CHARGE",
     "NoCredit",
     "PostedBefore",
     "Refund",
@@ -19,6 +20,7 @@ __all__ = [
     "close_days",
     "correct",
     "entries_of_day",
+    "floor_told",
     "open_purse",
     "parts_left",
     "price_for",
