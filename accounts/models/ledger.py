@@ -55,7 +55,7 @@ class Purse(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application}: {self.balance}"
+        return str(self.application)
 
 
 class Posting(models.Model):

@@ -48,7 +48,7 @@ class LoginForm(forms.ModelForm[GatewayLogin]):
 
 class NewLoginForm(LoginForm):
     password = forms.CharField(
-        label=_("password"), max_length=200, strip=False, widget=UnfoldAdminPasswordWidget
+        label=_("Password"), max_length=200, strip=False, widget=UnfoldAdminPasswordWidget
     )
 
 

@@ -164,7 +164,7 @@ class PurseAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
     list_filter = ("charge_type",)
     search_fields = ("application__name",)
     ordering = ("application__name",)
-    fields = ("application", "shown_balance", "charge_type", "credit_line", "price_per_part")
+    fields = ("application", "charge_type", "credit_line", "price_per_part")
 
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
         return (
@@ -173,7 +173,7 @@ class PurseAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
         )
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Purse | None = None) -> tuple[str, ...]:
-        return ("application", "shown_balance") if obj else ("shown_balance",)
+        return ("application",) if obj else ()
 
     def has_delete_permission(self, *_args: Any) -> bool:
         return False
@@ -201,7 +201,7 @@ class PurseAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description=_("balance"))
     def shown_balance(self, purse: Purse) -> str:
-        return money(purse.balance) if purse.pk else "-"
+        return money(purse.balance)
 
     @labelled(_("charge type"), {"PRECHARGE": "info", "POSTCHARGE": ""})
     def shown_type(self, purse: Purse) -> tuple[str, str]:
@@ -292,7 +292,7 @@ class DayClosingAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("opening balance"))
     def shown_opening(self, closing: DayClosing) -> str:
-        return in_yuan(closing.opening)
+        return money(closing.opening)
 
     @admin.display(description=_("charges"))
     def shown_charges(self, closing: DayClosing) -> str:
@@ -312,4 +312,4 @@ class DayClosingAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("closing balance"))
     def shown_closing(self, closing: DayClosing) -> str:
-        return in_yuan(closing.closing)
+        return money(closing.closing)
