@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 ROLES = import_module("messaging.migrations.0015_roles")
 LATER_RIGHTS = import_module("messaging.migrations.0019_disclosure_roles")
 LEDGER_RIGHTS = import_module("messaging.migrations.0025_ledger_roles")
+OUTFLOW_RIGHTS = import_module("messaging.migrations.0026_outflow_roles")
 
 
 def make_roles() -> None:
@@ -16,3 +17,4 @@ def make_roles() -> None:
     ROLES.make_roles(apps, None)
     LATER_RIGHTS.give(apps, None)
     LEDGER_RIGHTS.give(apps, None)
+    OUTFLOW_RIGHTS.give(apps, None)

@@ -25,6 +25,8 @@ SENTENCES = (
         "See whether reports are pulled or pushed at all, whether another system pulls them, and ask the vendor."
     ),
     _("See whether another system uses this account: reports go to whoever asks first. Each needs its own."),
+    _("Reports and replies could not be pushed for 72 hours. They are kept."),
+    _("See why the push URL does not answer OK, then have the deliveries sent again in the admin."),
     _("Add a route in the admin, or activate the account that it leads to."),
     _("Run manage.py doctor. While manage.py pump runs, it does the work."),
     _("Look at the workers' logs of that time, then release or cancel the message."),

@@ -72,6 +72,14 @@ GROUPS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        _("Gateway logins' side"),
+        (
+            ("outbox", own.GivenPage),
+            ("send_and_archive", own.Delivery),
+            ("webhook", own.Endpoint),
+        ),
+    ),
+    (
         _("Callers and staff"),
         (
             ("apps", Application),

@@ -60,6 +60,8 @@ REASONS = {
     "past_deadline": _("the time of one of its messages was over before the call"),
     "wrong_encryption_key": _("the account's password can't be decrypted with the present keys"),
     "no_credit": _("balance too low"),
+    "not_ok": _("the answer is not OK"),
+    "address_forbidden": _("its address may not be called"),
     "split": _("split, to find which numbers cause it"),
     "reported_after_refusal": _("a report came for a call that the gateway had refused"),
     "with its batch": _("its batch had been cancelled"),

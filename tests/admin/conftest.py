@@ -36,6 +36,7 @@ from messaging.models import (
 from messaging.recipients import Item, Recipients
 from messaging.services import intake
 from messaging.states import AttemptState, ChunkState, EventKind, State
+from tests.admin.given import given
 
 NASTY = "<script>alert('x')</script>"
 
@@ -191,4 +192,5 @@ def full_world(world: World) -> World:
         masked=False,
     )
     books(world)
+    given(world.shop)
     return world

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 CONFIGURED = "application apikey upstreamaccount route user group configurationchange alarm hold disclosure"
 MAY_LOOK_AT = {
     "viewer": "application upstreamaccount route balancereading message batch inboundmessage deliveryreport alarm hold "
-    "attempt chunk event upstreampayload extramid queuedsingle joblease heartbeat coderule gatewaylogin purse",
+    "attempt chunk event upstreampayload extramid queuedsingle joblease heartbeat coderule gatewaylogin purse "
+    "givenpage delivery endpoint",
     "finance": "application upstreamaccount balancereading batch alarm gatewaylogin purse posting dayclosing",
     "security": f"{CONFIGURED} gatewaylogin",
 }

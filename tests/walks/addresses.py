@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.admin.changes import Recorded
 from accounts.models import Application, GatewayLogin, Purse, UpstreamAccount
-from messaging.models import Batch, Draft, Hold, InboundMessage, Message
+from messaging.models import Batch, Delivery, Draft, GivenPage, Hold, InboundMessage, Message
 
 ROOT = "/admin/"
 OF_NO_ROW = (
@@ -24,6 +24,8 @@ OF_A_ROW = {
     Batch: ("pause_batch", "resume_batch", "cancel_batch"),
     Hold: ("release_hold", "move_held"),
     InboundMessage: ("assign_inbound", "unmask_inbound"),
+    Delivery: ("deliver_again",),
+    GivenPage: ("give_page_again",),
     Message: ("cancel_message", "resend_message", "release_message", "unmask_message"),
     UpstreamAccount: ("pause_account", "test_account", "change_account_password"),
     GatewayLogin: ("change_login_password",),

@@ -28,6 +28,7 @@ from messaging.models import (
 )
 from messaging.states import AttemptState, ChunkState, EventKind, State
 from tests.admin.conftest import World, books
+from tests.admin.given import given
 from tests.admin.sending import drafted, filled
 from tests.roles import make_roles
 from tests.walks.addresses import every_address
@@ -161,6 +162,7 @@ def _machinery(world: World, message: Message) -> None:
     Heartbeat.objects.create(name=Heartbeat.CLOCK, at=timezone.now())
     ExtraMid.objects.create(upstream_account=world.account, mid="M2", mobile=DELIVERED, message_id=message.pk)
     CodeRule.objects.create(code_table="STAT", code="NEW:1", treat_as="failed")
+    given(world.shop)
 
 
 def _drafts(world: World, clerk: User) -> None:
