@@ -13,7 +13,7 @@ ITEMS = (
 def given(application: Application) -> tuple[GivenPage, Delivery]:
     """Return a page and a delivery that was not taken at once."""
     login = GatewayLogin.objects.create(
-        application=application, account="caller", encrypted_password="-", extnos=["10690"],
+        application=application, account="900002", encrypted_password="-", extnos=["10690"],
         push_url="https://example.com/push",
     )  # fmt: skip
     body = seal_bytes(ITEMS.encode())
