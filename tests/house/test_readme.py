@@ -63,7 +63,7 @@ def test_every_example_works_as_pasted(service):
     assert shell.returncode == 0, shell.stderr
     answers = [json.loads(text) for text in shell.stdout.split(CUT) if text.strip()]
     one, followed, skipped, own, once, again, checked, cancelled, by_reference, delivered, *answers = answers
-    feed, undelivered, inbound, balance, code, mistake = answers
+    feed, undelivered, inbound, balance, code, mistake, login, sent, told, left = answers
     assert one["status"] == "queued"
     assert (followed["status"], followed["code"]["code"]) == ("undelivered", "MA:0029")
     assert (skipped["accepted"], len(skipped["rejected"])) == (1, 1)
@@ -79,6 +79,12 @@ def test_every_example_works_as_pasted(service):
     assert balance["accounts"][0]["name"] == "simulator"
     assert "签名" in code["meaning"]
     assert {error["pointer"] for error in mistake["errors"]} == {"/to", "/content"}
+    assert (login["charge_type"], login["balance"]) == ("PRECHARGE", 100_000)
+    assert [row["result"] for row in sent["list"]] == [0, 0]
+    assert {(row["mid"], row["stat"]) for row in told["list"]} == {
+        (row["mid"], "DELIVRD") for row in sent["list"]
+    }
+    assert left == {"status": 0, "balance": 100_000 - 2 * 45, "chargeType": "PRECHARGE"}
 
 
 @pytest.mark.timeout(120)
