@@ -10,6 +10,7 @@ from smsgateway.benchmark.rig import Rig
 from smsgateway.benchmark.sizes import Sizes
 
 RECIPIENTS = 10_000
+CALL_RECIPIENTS = 500  # the document's ceiling
 CONNECTIONS = 4
 NEVER = 3600.0  # seconds to a report: none comes during the run
 SOON = 1.0
@@ -64,6 +65,17 @@ def submit_and_report(rig: Rig, sizes: Sizes) -> Readings:
         "load": rig.share(outcome),
         "disk-reported": disk / outcome.accepted,
     }
+
+
+def through_gateway(rig: Rig, sizes: Sizes) -> Readings:
+    """As `submit`, by a client of the vendor's protocol: 500 numbers a call at our own `/sms`, charged to a purse."""
+    since = rig.begin(seconds_to_report=NEVER)
+    outcome = rig.post(
+        requests=sizes.gateway_calls, recipients=CALL_RECIPIENTS, connections=CONNECTIONS, login=rig.login
+    )
+    until_submitted(rig, since)
+    span = prove(rig, since, outcome.accepted, "submitted")
+    return {"gateway": outcome.accepted / span.to_submitted, "load": rig.share(outcome)}
 
 
 def submit_own_texts(rig: Rig, sizes: Sizes) -> Readings:

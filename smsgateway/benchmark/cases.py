@@ -27,6 +27,7 @@ CASES = (
     Case("bulk", bulk.submit),
     Case("bulk-reports", bulk.submit_and_report),
     Case("p2p", bulk.submit_own_texts),
+    Case("gateway", bulk.through_gateway),
     Case("reports", bulk.ingest),
     Case("single-accept-1", singles.accept_by_1),
     Case("single-accept-10", singles.accept_by_10),

@@ -33,6 +33,7 @@ FIGURES = (
     Figure("bulk", "bulk, accept → mids recorded", RATE, 0.25, 0.4),
     Figure("bulk-reports", "bulk, accept → report of each message applied", RATE, 0.15, 0.3),
     Figure("p2p", "bulk, each its own text, accept → mids recorded", RATE),
+    Figure("gateway", "bulk by /sms, 500 a call, call → mids recorded", RATE, 0.15),
     Figure("reports", "report ingest alone", RATE),
     Figure("single-accept-1", "single accept, 1 connection", RATE),
     Figure("single-accept-10", "single accept, 10 connections", RATE),

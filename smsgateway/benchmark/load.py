@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from smsgateway.benchmark.recipients import CONTENT, mobile, own_content
 
-ACCEPTED = 202
+OK, ACCEPTED = 200, 202
 PATIENCE_SECONDS = 120.0
 RECEIVE_BYTES = 65536
 SHOWN_FAILURES = 3
@@ -25,7 +26,8 @@ SHOWN_FAILURES = 3
 class Order:
     """What to post. `recipients` None: singles. `per_second` None: each connection as fast as it is answered.
 
-    `keys` begins the Idempotency-Key that each request bears; None: it bears none.
+    `keys` begins the Idempotency-Key that each request bears; None: it bears none. `login` is what a gateway login's
+    client sends with every call; None: it is the API that is asked.
     """
 
     host: str
@@ -40,6 +42,7 @@ class Order:
     send_at: str | None = None
     per_second: float | None = None
     keys: str | None = None
+    login: dict[str, str] | None = None
 
     @property
     def messages(self) -> int:
@@ -79,7 +82,18 @@ def _bodies(order: Order) -> Iterator[bytes]:
     options = {"category": order.category} | ({"send_at": order.send_at} if order.send_at else {})
     size = order.recipients or 1
     for first in range(order.first, order.first + order.messages, size):
-        yield json.dumps(_content(order, range(first, first + size)) | options, ensure_ascii=False).encode()
+        places = range(first, first + size)
+        if order.login:
+            yield _form(order.login, places)
+        else:
+            yield json.dumps(_content(order, places) | options, ensure_ascii=False).encode()
+
+
+def _form(login: dict[str, str], places: range) -> bytes:
+    """`send` of the vendor's document, section 1.2."""
+    numbers = ",".join(mobile(place) for place in places)
+    call = {"action": "send", "mobile": numbers, "content": CONTENT, "rt": "json"}
+    return urlencode(login | call).encode()
 
 
 def _content(order: Order, places: range) -> dict[str, object]:
@@ -91,11 +105,13 @@ def _content(order: Order, places: range) -> dict[str, object]:
 
 
 def _request(order: Order, place: int, body: bytes) -> bytes:
-    path = "messages" if order.recipients is None else "batches"
+    path, kind = "/sms", "application/x-www-form-urlencoded"
+    if order.login is None:
+        path, kind = f"/api/v1/{'messages' if order.recipients is None else 'batches'}", "application/json"
     key = f"Idempotency-Key: {order.keys}-{place}\r\n" if order.keys else ""
     head = (
-        f"POST /api/v1/{path} HTTP/1.1\r\nHost: {order.host}:{order.port}\r\nAuthorization: Bearer {order.key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{key}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {order.host}:{order.port}\r\nAuthorization: Bearer {order.key}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n{key}\r\n"
     )
     return head.encode() + body
 
@@ -178,16 +194,27 @@ class _Line:
 
 
 def _read(order: Order, answers: Sequence[_Answer]) -> tuple[int, list[str]]:
-    """Count what was accepted; whatever is no proper 202 is a failure."""
+    """Count what was accepted; what is not proper, or not whole, is a failure."""
     accepted, failures = 0, []
     for answer in answers:
-        document = json.loads(answer.body) if answer.status == ACCEPTED else {}
-        count = 1 if order.recipients is None else document.get("accepted", 0)
-        if document.get("id") and count == (order.recipients or 1):
+        count = _count(order, answer)
+        if count == (order.recipients or 1):
             accepted += count
         else:
             failures.append(f"{answer.status} {answer.body[:300].decode(errors='replace')}")
     return accepted, failures
+
+
+def _count(order: Order, answer: _Answer) -> int:
+    """Return how many messages an answer accepts: the API says 202, a gateway RESULT 0 and a mid for each."""
+    if answer.status != (OK if order.login else ACCEPTED):
+        return 0
+    document = json.loads(answer.body)
+    if order.login:
+        return sum(1 for row in document.get("list", ()) if row["mid"] and row["result"] == 0)
+    if not document.get("id"):
+        return 0
+    return 1 if order.recipients is None else int(document.get("accepted", 0))
 
 
 def main() -> None:

@@ -64,6 +64,7 @@ class Rig:
         self._cpu_before: dict[str, float] = {}
         self._next_place = 0
         self._is_guarded = False
+        self.login = {"account": NAME, "password": "simulator", "extno": "10690"}
         self.gateway = Gateway(f"http://{HOST}:{kept_port(self._home, 'simulator')}/sms")
         self.database = Database(servers.database_url)
         self.workers = Workers(servers.redis_url)
@@ -85,6 +86,11 @@ class Rig:
             *("create_upstream_account", NAME, "--base-url", self.gateway.url, "--account", ACCOUNT),
             *("--password", "simulator", "--extno", "10690", "--sandbox", "--default"),
             *("--max-numbers", str(NUMBERS_PER_CALL), "--max-connections", str(CONNECTIONS)),
+        )
+        self.run("create_application", f"{NAME}-gateway", "--sandbox", "--json")
+        self.run(
+            *("create_gateway_login", "--application", f"{NAME}-gateway", "--account", self.login["account"]),
+            *("--password", self.login["password"], "--extno", self.login["extno"]),
         )
 
     @property

@@ -10,6 +10,7 @@ class Sizes:
     yardstick_rows: int
     bulk_requests: int
     p2p_requests: int
+    gateway_calls: int  # of 500 numbers
     singles_alone: int  # by one connection
     singles: int  # by ten, by fifty, and end to end
     otp_messages: int
@@ -20,6 +21,7 @@ FULL = Sizes(
     yardstick_rows=200_000,
     bulk_requests=20,
     p2p_requests=10,
+    gateway_calls=200,
     singles_alone=1_000,
     singles=5_000,
     otp_messages=400,
@@ -29,6 +31,7 @@ QUICK = Sizes(
     yardstick_rows=20_000,
     bulk_requests=2,
     p2p_requests=1,
+    gateway_calls=20,
     singles_alone=50,
     singles=200,
     otp_messages=50,

@@ -3,6 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -24,7 +25,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        body = json.loads(raw) if raw.startswith("{") else dict(parse_qsl(raw))
         self.server.posted.append((self.path, self.headers["Authorization"], body))
         self.server.callers.add(self.client_address)
         if self.server.status is None:
@@ -92,3 +94,21 @@ def test_whatever_is_no_proper_answer_is_a_failure(service, status, answer):
 
 def test_a_pace_is_kept(service):
     assert run(order(service, requests=11, per_second=50.0)).seconds >= 0.15  # else it would be 0.02
+
+
+def test_a_gateway_login_speaks_the_vendors_protocol(service):
+    service.status, service.answer = 200, {"list": [{"mid": "A", "result": 0}] * 50}
+    login = {"account": "a", "password": "p", "extno": "10690"}
+    assert run(order(service, requests=2, recipients=50, login=login)).accepted == 100
+    assert {path for path, _key, _body in service.posted} == {"/sms"}
+    assert {(body["action"], body["account"], body["extno"]) for _path, _key, body in service.posted} == {
+        ("send", "a", "10690")
+    }
+    assert len({number for *_, body in service.posted for number in body["mobile"].split(",")}) == 100
+
+
+def test_a_number_that_a_gateway_refused_is_a_failure(service):
+    service.status = 200
+    service.answer = {"list": [{"mid": "A", "result": 0}] * 49 + [{"mid": "", "result": 15}]}
+    login = {"account": "a", "password": "p", "extno": "10690"}
+    assert run(order(service, requests=2, recipients=50, login=login)).accepted == 0
