@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 
+from accounts.ledger import open_purse, top_up
+from accounts.models import Application, Posting
+from accounts.services import create_application
 from messaging.models import Message, new_id
 from smsgateway.benchmark.database import Database
 
@@ -34,6 +38,20 @@ def test_a_database_with_applications_is_in_use(database, api):
     database.forget_everything()
     assert not database.is_in_use()
     assert not Message.objects.exists()
+
+
+def test_books_that_refuse_to_forget_are_emptied_too_and_refuse_again(database, api):
+    api.send()
+    application = Application.objects.get()
+    for _once_more in range(2):
+        open_purse(application, charge_type="PRECHARGE", price_per_part=45)
+        top_up(application.pk, 450, reason="bank", posted_by="boss")
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            database.connection.execute("TRUNCATE accounts_posting")
+        database.forget_everything()
+        assert not Posting.objects.exists()
+        assert not Application.objects.exists()
+        application = create_application("again", environment="sandbox")[0]
 
 
 def test_what_is_due_waits_and_what_is_for_tomorrow_does_not(database, api):
