@@ -83,7 +83,7 @@ class _GivenAdmin(MaskedAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.defer("body")
 
-    @admin.display(description=_("items"))
+    @admin.display(description=_("body"))
     def shown_body(self, row: Any) -> SafeString | str:
         return preformatted(readable(open_bytes(bytes(row.body))).replace("},{", "},\n{"))
 

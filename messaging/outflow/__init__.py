@@ -6,6 +6,6 @@ leaves, so two calls at once never get an item twice, and what was lost on the w
 
 from messaging.outflow.delivered import forget_delivered
 from messaging.outflow.items import Item
-from messaging.outflow.pages import KEPT, forget_old, give_again, hand_over, take
+from messaging.outflow.pages import KEPT, as_json, forget_old, give_again, hand_over, take
 
-__all__ = ["KEPT", "Item", "forget_delivered", "forget_old", "give_again", "hand_over", "take"]
+__all__ = ["KEPT", "Item", "as_json", "forget_delivered", "forget_old", "give_again", "hand_over", "take"]

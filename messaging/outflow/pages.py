@@ -63,9 +63,7 @@ def _once_more(login: GatewayLogin, kind: GivenPage.Kind, most: int) -> list[Ite
 def _new_page(login: GatewayLogin, kind: GivenPage.Kind, most: int, place: LoginPlace) -> list[Item]:
     items = _next(login, most, place, reports=kind == Kind.REPORT, replies=kind == Kind.MO)
     if items:
-        GivenPage.objects.create(
-            login=login, kind=kind, items=len(items), body=seal_bytes(json.dumps(items).encode())
-        )
+        GivenPage.objects.create(login=login, kind=kind, items=len(items), body=seal_bytes(as_json(items)))
     return items
 
 
@@ -79,6 +77,11 @@ def _next(login: GatewayLogin, most: int, place: LoginPlace, *, reports: bool, r
         items += found
     place.save()
     return items
+
+
+def as_json(items: list[Item]) -> bytes:
+    """Write items as the document's samples, without white space."""
+    return json.dumps(items, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def items_of(page: GivenPage) -> list[Item]:

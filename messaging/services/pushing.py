@@ -5,7 +5,6 @@ ladder of their own; after some failures in a row an endpoint's breaker opens, a
 a dead endpoint costs one call a minute, and what it refuses for its contents holds nothing else back.
 """
 
-import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from accounts.models import GatewayLogin
 from messaging import alarming, outbound
 from messaging.exceptions import NotFound
 from messaging.models import Delivery, DeliveryTry, Endpoint
-from messaging.outflow import Item, hand_over
+from messaging.outflow import Item, as_json, hand_over
 from messaging.vendor.errors import VendorError
 from messaging.vendor.exchange import Limits, Reply
 
@@ -56,10 +55,8 @@ def fill() -> list[int]:
 
 
 def _keep(endpoint: Endpoint, items: list[Item]) -> None:
-    body = json.dumps(items, ensure_ascii=False, separators=(",", ":")).encode()
-    Delivery.objects.create(
-        endpoint=endpoint, content_type=CONTENT_TYPE, body=seal_bytes(body), items=len(items)
-    )
+    body = seal_bytes(as_json(items))
+    Delivery.objects.create(endpoint=endpoint, content_type=CONTENT_TYPE, body=body, items=len(items))
 
 
 # deliveries_due; a handful of endpoints.
