@@ -51,31 +51,10 @@ class Call:
         return min(max(int(given[:9]), smallest), largest)
 
 
-def wants_json(request: HttpRequest) -> bool:
-    """Return whether the answer is to be JSON, also where the rest of the form can't be read."""
-    try:
-        return _form_of(request).get("rt") == "json"
-    except Refusal:
-        return b"rt=json" in _raw(request)
-
-
-def read_call(request: HttpRequest) -> Call:
-    """Return what is asked for. Raises `Refusal` with STATUS 1 for what is no form or misses something, and 4."""
-    form = _form_of(request)
-    action = form.get("action", "")
-    needed = NEEDED.get(action)
-    if needed is None or not {"account", "password", *needed} <= form.keys():
-        raise Refusal(Status.MALFORMED)
-    if form.get("version", "1") not in {"1", "1.0"}:
-        raise Refusal(Status.WRONG_VERSION)
-    return Call(action, form["account"], form)
-
-
-def _form_of(request: HttpRequest) -> dict[str, str]:
-    if request.content_type == "multipart/form-data":
-        raise Refusal(Status.MALFORMED)
+def read_form(request: HttpRequest) -> dict[str, str]:
+    """Return what the query and the body say, decoded. Raises `Refusal` with STATUS 1 for what is no form."""
     raw = _raw(request)
-    if BROKEN_ESCAPE.search(raw):
+    if request.content_type == "multipart/form-data" or BROKEN_ESCAPE.search(raw):
         raise Refusal(Status.MALFORMED)
     try:
         pairs = parse_qsl(
@@ -89,11 +68,37 @@ def _form_of(request: HttpRequest) -> dict[str, str]:
     return form
 
 
+def wants_json(form: Mapping[str, str]) -> bool:
+    """Return whether the answer is to be JSON."""
+    return form.get("rt") == "json"
+
+
+def seems_to_want_json(request: HttpRequest) -> bool:
+    """The same where the form can't be read."""
+    try:
+        return b"rt=json" in _raw(request)
+    except Refusal:
+        return b"rt=json" in _query(request)
+
+
+def read_call(form: Mapping[str, str]) -> Call:
+    """Return what is asked for. Raises `Refusal` with STATUS 1 for what misses something, and with 4."""
+    needed = NEEDED.get(form.get("action", ""))
+    if needed is None or not {"account", "password", *needed} <= form.keys():
+        raise Refusal(Status.MALFORMED)
+    if form.get("version", "1") not in {"1", "1.0"}:
+        raise Refusal(Status.WRONG_VERSION)
+    return Call(form["action"], form["account"], form)
+
+
 def _raw(request: HttpRequest) -> bytes:
     """The query and the body as one form: clients give parameters in either, and `action` in both."""
-    query = str(request.META.get("QUERY_STRING") or "").encode("latin-1", "replace")
     try:
         body = request.body.strip(b"\r\n")
     except (RequestDataTooBig, RawPostDataException, UnreadablePostError) as error:
         raise Refusal(Status.MALFORMED) from error
-    return b"&".join(filter(None, (query, body)))
+    return b"&".join(filter(None, (_query(request), body)))
+
+
+def _query(request: HttpRequest) -> bytes:
+    return str(request.META.get("QUERY_STRING") or "").encode("latin-1", "replace")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from django.db import DatabaseError
 
 from accounts.models import GatewayLogin
 from messaging import tasks
@@ -89,8 +90,6 @@ def submit(login: GatewayLogin, call: Call) -> list[Row]:
 
 def _read(call: Call) -> Submission:
     given = _read_send(call) if call.action == "send" else _read_p2p(call)
-    if len(given.written) > MOST_NUMBERS:
-        raise Refusal(Status.TOO_MANY_NUMBERS)
     texts = given.contents if given.content is None else [given.content]
     if not any(given.mobiles) or not all(text.strip() for text in texts):
         raise Refusal(Status.MALFORMED)
@@ -99,13 +98,21 @@ def _read(call: Call) -> Submission:
 
 def _read_send(call: Call) -> Submission:
     numbers = [number.strip() for number in call["mobile"].split(",")]
-    return Submission([number for number in numbers if number], call["content"], ())
+    return Submission(_few([number for number in numbers if number]), call["content"], ())
 
 
 def _read_p2p(call: Call) -> Submission:
     """Only the first `#` of a line separates; the last line may end or not (document, section 2.2)."""
-    lines = [line.partition("#") for line in LINE_END.split(call["mobileContentList"]) if line]
+    lines = [
+        line.partition("#") for line in _few(list(filter(None, LINE_END.split(call["mobileContentList"]))))
+    ]
     return Submission([number.strip() for number, _, _ in lines], None, [text for _, _, text in lines])
+
+
+def _few(given: list[str]) -> list[str]:
+    if len(given) > MOST_NUMBERS:
+        raise Refusal(Status.TOO_MANY_NUMBERS)
+    return given
 
 
 def _accept(login: GatewayLogin, given: Submission, extno: str) -> None:
@@ -159,6 +166,13 @@ def _accept_round(
     except DomainError as error:
         _refuse_round(given, places, error)
         return
+    except DatabaseError:
+        # Before anything of this round was stored. What an earlier round stored must be answered.
+        if _is_first(given, places):
+            raise
+        log.exception("gateway_round_not_stored", numbers=len(places))
+        given.refuse(places, Result.NOT_NOW)
+        return
     for refusal in accepted.batch.rejected:
         given.refuse([places[refusal["index"]]], RESULT_OF.get(refusal["code"], Result.WRONG_NUMBER))
     if accepted.status == State.QUEUED:
@@ -167,8 +181,7 @@ def _accept_round(
 
 def _refuse_round(given: Submission, places: Sequence[int], error: DomainError) -> None:
     """A reason that the table of RESULT has is told to each number; another refuses a call that stored nothing yet."""
-    others = set(range(len(given.mids))).difference(places)
-    is_first = not any(given.mids[place] for place in others)
+    is_first = _is_first(given, places)
     result = RESULT_OF.get(error.code)
     if isinstance(error, Invalid):
         codes = dict(_codes_by_place(error, places))
@@ -181,6 +194,12 @@ def _refuse_round(given: Submission, places: Sequence[int], error: DomainError) 
         raise Refusal(_status_of(error)) from error
     log.warning("gateway_round_refused", code=error.code, numbers=len(places))
     given.refuse(places, result or Result.NOT_NOW)
+
+
+def _is_first(given: Submission, places: Sequence[int]) -> bool:
+    """Return whether nothing of the call was stored before this round."""
+    others = set(range(len(given.mids))).difference(places)
+    return not any(given.mids[place] for place in others)
 
 
 def _codes_by_place(error: Invalid, places: Sequence[int]) -> Iterator[tuple[int, str]]:
