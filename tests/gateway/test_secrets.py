@@ -39,7 +39,11 @@ def filed(transactional_db):
 @pytest.fixture
 def logged(web):
     before = web.log.stat().st_size
-    return web.log.read_bytes()[before:].decode
+
+    def since() -> str:
+        return web.log.read_bytes()[before:].decode()
+
+    return since
 
 
 @pytest.fixture
