@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.applications import Application
@@ -107,7 +108,7 @@ class Posting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.side} {self.amount}"
+        return f"{localtime(self.posted_at):%Y-%m-%d %H:%M:%S} · {self.get_kind_display()}"
 
 
 class DayClosing(models.Model):

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -27,7 +28,7 @@ from messaging.states import Category
 
 class LoginForm(forms.ModelForm[GatewayLogin]):
     category = forms.ChoiceField(
-        label=_("category"),
+        label=capfirst(_("category")),
         choices=Category.choices,
         initial=Category.NOTIFICATION,
         help_text=GatewayLogin._meta.get_field("category").help_text,  # noqa: SLF001
@@ -81,7 +82,7 @@ class GatewayLoginAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
         "application",
         "is_active",
         "extnos",
-        "category",
+        "shown_category",
         "protocol",
         "max_connections",
     )
@@ -113,6 +114,10 @@ class GatewayLoginAdmin(Recorded, ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, *_args: Any) -> bool:
         return False
+
+    @admin.display(description=_("category"), ordering="category")
+    def shown_category(self, login: GatewayLogin) -> str:
+        return str(dict(Category.choices).get(login.category, login.category))
 
     def save_model(
         self, _request: HttpRequest, obj: GatewayLogin, form: forms.ModelForm[Any], change: bool

@@ -56,9 +56,11 @@ class Visitor:
             self.complaints.append(f"{self.page.url}: {message.text}")
 
     def open(self, path: str = "") -> None:
+        """Open that page: an answer that leads elsewhere, as to the list or the login page, is a fault."""
         answer = self.page.goto(self.admin + path)
         assert answer
         assert answer.status == 200, path
+        assert self.page.url == self.admin + path, path
 
     def resize(self, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
