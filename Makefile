@@ -1,6 +1,6 @@
 # make run    the whole service on this machine, from nothing
 # make test   the whole test suite, on a real PostgreSQL and Valkey
-# make faults every fault of FAULTS D, E and G, the slow ones too, with a table of what became of them
+# make faults every fault of FAULTS D, E and G, with a table of what became of them, and whatever else is slow
 # make client a Python client, generated from the schema that the running service publishes
 # make bench  what the whole service does in a second, beside what its database does
 # make check  linters, types and the files that only a deployment reads
@@ -53,7 +53,7 @@ test: install
 	@exec $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 faults: install
-	@exec $(BIN)/python -m pytest -m fault --faults-table -p no:cacheprovider $(ARGS)
+	@exec $(BIN)/python -m pytest -m 'fault or slow' --faults-table -p no:cacheprovider $(ARGS)
 
 bench: install
 	@exec $(BIN)/python manage.py benchmark $(ARGS)

@@ -40,6 +40,7 @@ def nothing_is_left(folder):
     return soon(lambda: not processes_in(folder) and not list(folder.glob("smsgateway-benchmark-*")))
 
 
+@pytest.mark.slow
 def test_a_quick_run_prints_its_figures_and_leaves_nothing(benchmark, tmp_path, tmp_path_factory):
     file = tmp_path_factory.mktemp("out") / "figures.json"
     process = benchmark("--quick", "--only", "bulk-reports,memory", "--json", str(file))

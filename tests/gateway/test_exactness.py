@@ -164,6 +164,7 @@ def test_fifty_callers_get_exactly_what_the_money_pays_for(key: str) -> None:
     assert_exact(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spending", [spend, spend_by_sms])
 def test_and_so_they_do_while_web_processes_are_killed(
     key: str, login: GatewayLogin, spending: Spending
