@@ -2,17 +2,21 @@
 
 import uuid
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
+from django.test import Client as HttpClient
 
 from accounts.models import GatewayLogin, UpstreamAccount
 from messaging.gateway import admission
 from messaging.models import Batch, InboundMessage, Message
 from messaging.services import cancelling
+from messaging.vendor.answers import read_balance, read_submit
 from messaging.vendor.client import Client
 from messaging.vendor.errors import AccountTrouble
 from messaging.vendor.forms import Login
 from messaging.vendor.wire import read_page
+from tests.gateway.conftest import form
 
 
 @pytest.fixture(params=["plain", "md5"])
@@ -72,3 +76,23 @@ def test_report_and_mo(client: Client, login: GatewayLogin, upstream: UpstreamAc
     assert [(item.mid, item.mobile, item.content) for item in replies.inbound] == [
         ("A1", "13800000001", "好")
     ]
+
+
+def test_the_client_reads_our_xml_too(login: GatewayLogin, upstream: UpstreamAccount) -> None:
+    """Without `rt=json`, as by a client that never learned of it."""
+
+    def call(action: str, **fields: str) -> bytes:
+        given = form(action, **fields)
+        del given["rt"]
+        answer = HttpClient().post("/sms", urlencode(given), content_type="application/x-www-form-urlencoded")
+        return bytes(answer.content)
+
+    sent = read_submit(call("send", mobile="13800000001,12"))
+    (good,) = [row for row in sent.rows if row.mid]
+    assert (good.mobile, good.result.code) == ("13800000001", "0")
+    assert read_balance(call("balance")).balance == -45
+    cancelling.cancel_batch(Batch.objects.get().pk, login.application, by="test")
+    (report,) = read_page(call("report")).unreadable  # no document has reports in XML: it keeps them as they came
+    assert report.startswith(f"1#@#{good.mid}#@#922011#@#10690#@#13800000001#@#DELETED#@#")
+    refused = read_submit(call("send", password="wrong"))
+    assert refused.status.code == "3"
